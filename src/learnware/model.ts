@@ -1,0 +1,33 @@
+import type { Matrix } from '../base/matrix.js'
+import type { Table } from '../specification/table.js'
+
+/** One input of a model, in the model's own order. */
+export interface ModelInput {
+  readonly name: string
+  readonly kind: 'numeric' | 'integer' | 'binary' | 'categorical' | 'ordinal'
+  readonly categories?: readonly string[]
+}
+
+/** What comes out of a model: one column per class in the order of `classes`, or one column for a real. */
+export type ModelOutput =
+  | { readonly kind: 'real' }
+  | { readonly kind: 'probabilities'; readonly classes: readonly string[] }
+
+/** Anything that predicts: an ONNX model, a fitted model of the user's, the result of a reuse. */
+export interface Model {
+  readonly inputs: readonly ModelInput[]
+  readonly output: ModelOutput
+  /** Predictions for raw rows, by column name, or a matrix whose columns stand in the order of `inputs`. */
+  predict(rows: Table | Matrix, options?: { signal?: AbortSignal }): Promise<Matrix>
+  /** Where the model was chosen or blended: what was tried, with which losses and weights. */
+  readonly report?: unknown
+  close(): Promise<void>
+}
+
+/** What opens model bytes; `onnxRuntime()` is one. Opening is where hostile bytes are met. */
+export interface Runtime {
+  readonly name: string
+  /** @throws Error with one clear sentence where the bytes are no model that this runtime can run. */
+  open(bytes: Uint8Array, declared: { inputs: readonly ModelInput[]; output: ModelOutput }): Promise<Model>
+  close?(): Promise<void>
+}
