@@ -1,0 +1,67 @@
+import { fileURLToPath } from 'node:url'
+import { playwright } from '@vitest/browser-playwright'
+import { defineConfig } from 'vitest/config'
+import { chromiumArguments, findChromium } from './.ci/chromium.mjs'
+
+const chromium = findChromium()
+if (!chromium && process.env.CI) {
+  throw new Error('No Chromium found: install it (apt-get install -y chromium) or set CHROMIUM_PATH')
+}
+
+const source = (file: string) => fileURLToPath(new URL(`./src/${file}`, import.meta.url))
+const alias = [
+  { find: /^learnware$/, replacement: source('index.ts') },
+  { find: /^learnware\/numeric$/, replacement: source('numeric.ts') },
+  { find: /^learnware\/store\/file$/, replacement: source('store/file.ts') },
+  { find: /^learnware\/(reuse|onnx|worker)$/, replacement: source('$1/index.ts') },
+]
+
+const everywhere = { include: ['test/**/*.test.ts'], exclude: ['test/**/*.node.test.ts'] }
+const limits = { testTimeout: 60_000, hookTimeout: 60_000 }
+
+const node = {
+  resolve: { alias },
+  test: { name: 'node', environment: 'node' as const, include: everywhere.include, ...limits },
+}
+
+const browser = {
+  resolve: { alias },
+  // Named here, so that none is found late: that would reload the page in the middle of a test.
+  optimizeDeps: {
+    include: [
+      '@assemblyscript/loader',
+      '@noble/hashes/sha2.js',
+      '@noble/hashes/utils.js',
+      'comlink',
+      'comlink/dist/esm/node-adapter.mjs',
+      'fast-check',
+      'valibot',
+    ],
+    // It finds its WASM beside its own address, so it is served as it is.
+    exclude: ['onnxruntime-web'],
+  },
+  test: {
+    name: 'browser',
+    ...everywhere,
+    ...limits,
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({ launchOptions: { executablePath: chromium, args: chromiumArguments } }),
+      instances: [{ browser: 'chromium' as const }],
+    },
+  },
+}
+
+export default defineConfig({
+  test: {
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      exclude: ['src/wasm/binary.ts', 'src/worker/source.ts'],
+      reporter: ['text-summary', 'json-summary', 'html'],
+    },
+    projects: chromium ? [node, browser] : [node],
+  },
+})
