@@ -54,7 +54,9 @@ const cached = (system) => {
 /** The path of a Chromium of this machine, or undefined: CHROMIUM_PATH, the usual places, Playwright's downloads. */
 export const findChromium = () => {
   const system = platform()
-  return [process.env.CHROMIUM_PATH, ...(usual[system] ?? []), ...cached(system)].find((path) => path && existsSync(path))
+  return [process.env.CHROMIUM_PATH, ...(usual[system] ?? []), ...cached(system)].find(
+    (path) => path && existsSync(path),
+  )
 }
 
 /** What a headless Chromium needs to run as root, without a GPU and without calls to the outside. */

@@ -42,6 +42,10 @@ export const filesUnder = (...paths) =>
 /** One hash over names and contents of files. */
 export const contentHash = (files) => {
   const hash = createHash('sha256')
-  for (const file of files) hash.update(`${file}\0`).update(readFileSync(join(root, file))).update('\0')
+  for (const file of files)
+    hash
+      .update(`${file}\0`)
+      .update(readFileSync(join(root, file)))
+      .update('\0')
   return hash.digest('hex')
 }
