@@ -1,0 +1,341 @@
+// min w'Gw − 2c'w over w ≥ 0 (cone), or w ≥ 0 with Σw = 1 (simplex).
+//
+// A primal active set. On the support P it keeps the Cholesky factor L of M = G_PP + ridge, ridge_i = 1e-10·G_ii, and
+// steps to u = M⁻¹(c + (M − G)w + λ1): the proximal point step from w, so the objective of the problem WITHOUT the ridge
+// falls at every step, no support comes twice, and the ridge leaves no trace in the result once the steps vanish.
+// All thresholds are relative to √G_ii, so that rescaling a variable does not change the path.
+import { addFour, addScaled, at, dot, put, row } from './vector'
+
+export const FREE: i32 = 0
+export const CONE: i32 = 1
+export const SIMPLEX: i32 = 2
+
+const RIDGE: f64 = 1e-10
+const SETTLED: f64 = 1e-13
+
+// The state of one solve, at fixed places of the workspace.
+let G: usize = 0
+let C: usize = 0
+let N: i32 = 0
+let W: usize = 0 // weights
+let gradient: usize = 0 // Gw − c
+let scale: usize = 0 // √G_ii
+let bump: usize = 0 // (M − G)_ii
+let target: usize = 0 // c + (M − G)w, by place in the support
+let U: usize = 0 // the step's end, by place
+let Q: usize = 0 // M⁻¹1, by place
+let members: usize = 0 // support: variable of each place (i32)
+let status: usize = 0 // of each variable (i32): OUTSIDE, INSIDE, BANNED
+let factor: usize = 0 // L, row-major, N entries a row
+let size: i32 = 0 // of the support
+let simplex: bool = false
+let level: f64 = 0 // λ: what the gradient equals on the support
+
+const OUTSIDE: i32 = 0
+const INSIDE: i32 = 1
+const BANNED: i32 = 2
+
+/** Bytes of workspace for {@link quadratic} on n variables; its first n f64 hold the gradient Gw − c afterwards. */
+export function quadraticWorkspace(n: i32): i32 {
+  return ((n * 7 + n * n) << 3) + ((n + 1) << 3)
+}
+
+function member(place: i32): i32 {
+  return load<i32>(members + ((<usize>place) << 2))
+}
+function setMember(place: i32, variable: i32): void {
+  store<i32>(members + ((<usize>place) << 2), variable)
+}
+function statusOf(variable: i32): i32 {
+  return load<i32>(status + ((<usize>variable) << 2))
+}
+function setStatus(variable: i32, value: i32): void {
+  store<i32>(status + ((<usize>variable) << 2), value)
+}
+
+/**
+ * Solves from `weights` (warm ≠ 0: its positive entries are the first support) or from scratch; `weights` receives the
+ * result. G is n × n row-major, symmetric, positive semidefinite. Returns the largest violation of the KKT conditions.
+ */
+export function quadratic(g: usize, c: usize, n: i32, constraint: i32, weights: usize, warm: i32, work: usize): f64 {
+  const bytes = (<usize>n) << 3
+  G = g
+  C = c
+  N = n
+  W = weights
+  gradient = work
+  scale = work + bytes
+  bump = scale + bytes
+  target = bump + bytes
+  U = target + bytes
+  Q = U + bytes
+  factor = Q + bytes
+  members = factor + bytes * (<usize>n)
+  status = members + ((<usize>(n + (n & 1))) << 2)
+  simplex = constraint == SIMPLEX
+  size = 0
+  level = 0
+  let largest: f64 = 0
+  for (let i = 0; i < n; i++) largest = max(largest, at(row(G, i, n), i))
+  if (largest == 0) largest = 1
+  for (let i = 0; i < n; i++) {
+    put(scale, i, Math.sqrt(max(at(row(G, i, n), i), 1e-16 * largest)))
+    setStatus(i, OUTSIDE)
+  }
+  start(warm != 0)
+  activeSet()
+  return violation()
+}
+
+/** The first support: that of the given weights, else the best single variable. */
+function start(warm: bool): void {
+  let total: f64 = 0
+  if (warm) for (let i = 0; i < N; i++) if (at(W, i) > 0) total += at(W, i)
+  const kept = warm && total > 0
+  let best = 0
+  let bestValue = Infinity
+  for (let i = 0; i < N; i++) {
+    if (kept && at(W, i) > 0) {
+      if (simplex) put(W, i, at(W, i) / total)
+      setMember(size++, i)
+      setStatus(i, INSIDE)
+    } else put(W, i, 0)
+    const value = at(row(G, i, N), i) - 2 * at(C, i)
+    if (value < bestValue) {
+      bestValue = value
+      best = i
+    }
+  }
+  if (simplex && !kept) {
+    put(W, best, 1)
+    setMember(size++, best)
+    setStatus(best, INSIDE)
+  }
+  const count = size
+  size = 0
+  for (let first = 0; first < count; first += 32) extend(min(32, count - first))
+}
+
+/** Gw − c and λ. */
+function residual(): void {
+  for (let i = 0; i < N; i++) put(gradient, i, -at(C, i))
+  let place = 0
+  for (; place + 4 <= size; place += 4) {
+    const i = member(place)
+    const j = member(place + 1)
+    const k = member(place + 2)
+    const l = member(place + 3)
+    addFour(at(W, i), row(G, i, N), at(W, j), row(G, j, N), at(W, k), row(G, k, N), at(W, l), row(G, l, N), gradient, N)
+  }
+  for (; place < size; place++) addScaled(at(W, member(place)), row(G, member(place), N), gradient, N)
+  level = 0
+  if (simplex) for (let p = 0; p < size; p++) level += at(W, member(p)) * at(gradient, member(p))
+}
+
+/** The KKT violation of the current weights, in units of c. */
+function violation(): f64 {
+  let worst: f64 = 0
+  for (let i = 0; i < N; i++) {
+    const slack = at(gradient, i) - level
+    worst = max(worst, at(W, i) > 0 ? Math.abs(slack) : -slack)
+  }
+  return worst
+}
+
+function activeSet(): void {
+  let unit: f64 = 0
+  for (let i = 0; i < N; i++) unit = max(unit, Math.abs(at(C, i)) / at(scale, i))
+  let settled: f64 = Infinity
+  let stalls = 0
+  const rounds = 50 + 10 * N
+  for (let round = 0; round < rounds; round++) {
+    residual()
+    let mass: f64 = 0
+    let off: f64 = 0 // largest violation on the support
+    for (let p = 0; p < size; p++) {
+      const i = member(p)
+      mass += at(W, i) * at(scale, i)
+      off = max(off, Math.abs(at(gradient, i) - level) / at(scale, i))
+    }
+    const tolerance = SETTLED * (unit + mass)
+    // A step that hardly moves can not promise a descent direction to newcomers: settle the support first.
+    const added = enter(max(tolerance, off))
+    if (added == 0) {
+      if (off <= tolerance) break
+      stalls = off > 0.5 * settled ? stalls + 1 : 0
+      if (stalls == 3) break
+      settled = off
+    } else {
+      settled = Infinity
+      stalls = 0
+    }
+    for (let p = 0; p < size; p++) {
+      const i = member(p)
+      put(target, p, at(C, i) + at(bump, i) * at(W, i))
+    }
+    descend(added)
+  }
+}
+
+/** Takes variables whose gradient is more than `threshold` below λ into the support, the worst first; how many. */
+function enter(threshold: f64): i32 {
+  const room = min(1 + (size >> 3), 32)
+  // The worst `room` candidates wait in U (violation) and behind the support in `members`.
+  let count = 0
+  for (let i = 0; i < N; i++) {
+    if (statusOf(i) != OUTSIDE) continue
+    const value = (level - at(gradient, i)) / at(scale, i)
+    if (!(value > threshold)) continue
+    if (count == room && value <= at(U, count - 1)) continue
+    let place = count < room ? count++ : count - 1
+    for (; place > 0 && at(U, place - 1) < value; place--) {
+      put(U, place, at(U, place - 1))
+      setMember(size + place, member(size + place - 1))
+    }
+    put(U, place, value)
+    setMember(size + place, i)
+  }
+  for (let a = 0; a < count; a++) setStatus(member(size + a), INSIDE)
+  extend(count)
+  return count
+}
+
+/** Appends the rows of the `count` variables that stand behind the support in `members`. */
+function extend(count: i32): void {
+  for (let a = 0; a < size; a++) {
+    const La = row(factor, a, N)
+    const i = member(a)
+    const diagonal = at(La, a)
+    for (let e = size; e < size + count; e++) {
+      const Le = row(factor, e, N)
+      put(Le, a, (at(row(G, member(e), N), i) - dot(La, Le, a)) / diagonal)
+    }
+  }
+  for (let e = size; e < size + count; e++) {
+    const Le = row(factor, e, N)
+    const i = member(e)
+    const Gi = row(G, i, N)
+    for (let a = size; a < e; a++) {
+      const La = row(factor, a, N)
+      put(Le, a, (at(Gi, member(a)) - dot(La, Le, a)) / at(La, a))
+    }
+    const least = RIDGE * at(scale, i) * at(scale, i)
+    const rest = at(Gi, i) - dot(Le, Le, e)
+    // A pivot below the ridge is rounding (or an indefinite G): a larger one only shortens the proximal step.
+    const pivot = max(rest + least, least)
+    put(bump, i, pivot - rest)
+    put(Le, e, Math.sqrt(pivot))
+  }
+  size += count
+}
+
+/** Steps towards the minimum on the support and drops what reaches zero, until nothing does. */
+function descend(added: i32): void {
+  let fresh = added
+  while (size > 0) {
+    solve()
+    if (fresh > 0) {
+      // Newcomers that the joint step would push below zero leave again; the worst one, alone, always rises.
+      const kept = size - fresh
+      let rising = false
+      for (let p = kept; p < size; p++) if (at(U, p) > 0) rising = true
+      let dropped = 0
+      for (let p = size - 1; p >= kept; p--) {
+        if (at(U, p) > 0 || (!rising && p == kept && fresh > 1)) continue
+        setStatus(member(p), rising ? OUTSIDE : BANNED)
+        drop(p)
+        dropped++
+      }
+      fresh -= dropped
+      if (dropped > 0) continue
+      for (let i = 0; i < N; i++) if (statusOf(i) == BANNED) setStatus(i, OUTSIDE)
+    }
+    let step: f64 = 1
+    let blocker = -1
+    for (let p = 0; p < size; p++) {
+      const u = at(U, p)
+      if (u > 0) continue
+      const w = at(W, member(p))
+      const ratio = w / (w - u)
+      if (blocker < 0 || ratio < step) {
+        step = ratio
+        blocker = p
+      }
+    }
+    for (let p = 0; p < size; p++) {
+      const i = member(p)
+      put(W, i, blocker < 0 ? at(U, p) : max(at(W, i) + step * (at(U, p) - at(W, i)), 0))
+    }
+    fresh = 0
+    if (blocker < 0) break
+    put(W, member(blocker), 0)
+    for (let p = size - 1; p >= 0; p--) {
+      if (at(W, member(p)) > 0) continue
+      setStatus(member(p), OUTSIDE)
+      drop(p)
+    }
+  }
+}
+
+/** U = M⁻¹(target + λ1), on the simplex with λ such that ΣU = 1. */
+function solve(): void {
+  if (simplex) {
+    for (let a = 0; a < size; a++) {
+      const La = row(factor, a, N)
+      const inverse = 1 / at(La, a)
+      put(U, a, (at(target, a) - dot(La, U, a)) * inverse)
+      put(Q, a, (1 - dot(La, Q, a)) * inverse)
+    }
+  } else {
+    for (let a = 0; a < size; a++) {
+      const La = row(factor, a, N)
+      put(U, a, (at(target, a) - dot(La, U, a)) / at(La, a))
+    }
+  }
+  back(U)
+  if (!simplex) return
+  back(Q)
+  let sumU: f64 = 0
+  let sumQ: f64 = 0
+  for (let a = 0; a < size; a++) {
+    sumU += at(U, a)
+    sumQ += at(Q, a)
+  }
+  addScaled((1 - sumU) / sumQ, Q, U, size)
+}
+
+/** x ← L⁻ᵀx. */
+function back(x: usize): void {
+  for (let a = size - 1; a >= 0; a--) {
+    const La = row(factor, a, N)
+    const value = at(x, a) / at(La, a)
+    put(x, a, value)
+    addScaled(-value, La, x, a)
+  }
+}
+
+/** Removes one place from the support: its row of L goes, Givens rotations make the rest triangular again. */
+function drop(place: i32): void {
+  size--
+  for (let a = place; a < size; a++) {
+    memory.copy(row(factor, a, N), row(factor, a + 1, N), (<usize>(a + 2)) << 3)
+    setMember(a, member(a + 1))
+    put(target, a, at(target, a + 1))
+  }
+  for (let k = place; k < size; k++) {
+    const Lk = row(factor, k, N)
+    const x = at(Lk, k)
+    const y = at(Lk, k + 1)
+    const length = Math.sqrt(x * x + y * y)
+    const cosine = x / length
+    const sine = y / length
+    put(Lk, k, length)
+    for (let a = k + 1; a < size; a++) {
+      const La = row(factor, a, N)
+      const left = at(La, k)
+      const right = at(La, k + 1)
+      put(La, k, cosine * left + sine * right)
+      put(La, k + 1, cosine * right - sine * left)
+    }
+  }
+}
