@@ -1,10 +1,11 @@
-// min w'Gw − 2c'w over w ≥ 0 (cone), or w ≥ 0 with Σw = 1 (simplex).
+// min w'Gw − 2c'w over all w (free), w ≥ 0 (cone), or w ≥ 0 with Σw = 1 (simplex).
 //
 // A primal active set. On the support P it keeps the Cholesky factor L of M = G_PP + ridge, ridge_i = 1e-10·G_ii, and
 // steps to u = M⁻¹(c + (M − G)w + λ1): the proximal point step from w, so the objective of the problem WITHOUT the ridge
 // falls at every step, no support comes twice, and the ridge leaves no trace in the result once the steps vanish.
 // All thresholds are relative to √G_ii, so that rescaling a variable does not change the path.
-import { addFour, addScaled, at, dot, put, row } from './vector'
+import { smo } from './smo'
+import { addFour, addScaled, at, dot, put, row } from './linear'
 
 export const FREE: i32 = 0
 export const CONE: i32 = 1
@@ -82,8 +83,15 @@ export function quadratic(g: usize, c: usize, n: i32, constraint: i32, weights: 
     put(scale, i, Math.sqrt(max(at(row(G, i, n), i), 1e-16 * largest)))
     setStatus(i, OUTSIDE)
   }
+  if (constraint == FREE) {
+    unconstrained()
+    return violation()
+  }
   start(warm != 0)
-  activeSet()
+  if (!activeSet()) {
+    smo(G, N, simplex, W, gradient, SETTLED * largest, 100 * N)
+    residual()
+  }
   return violation()
 }
 
@@ -116,6 +124,34 @@ function start(warm: bool): void {
   for (let first = 0; first < count; first += 32) extend(min(32, count - first))
 }
 
+/** All variables in the support, and proximal steps from w = 0 until they no longer halve the gradient. */
+function unconstrained(): void {
+  const bytes = (<usize>N) << 3
+  for (let i = 0; i < N; i++) {
+    setMember(i, i)
+    setStatus(i, INSIDE)
+    put(W, i, 0)
+    put(target, i, at(C, i))
+  }
+  for (let first = 0; first < N; first += 32) extend(min(32, N - first))
+  let settled: f64 = Infinity
+  for (let round = 0; round < 8; round++) {
+    solve()
+    memory.copy(Q, W, bytes)
+    memory.copy(W, U, bytes)
+    residual()
+    let off: f64 = 0
+    for (let i = 0; i < N; i++) off = max(off, Math.abs(at(gradient, i)) / at(scale, i))
+    if (!(off <= settled)) {
+      memory.copy(W, Q, bytes)
+      residual()
+    }
+    if (!(off < 0.5 * settled)) break
+    settled = off
+    for (let i = 0; i < N; i++) put(target, i, at(C, i) + at(bump, i) * at(W, i))
+  }
+}
+
 /** Gw − c and λ. */
 function residual(): void {
   for (let i = 0; i < N; i++) put(gradient, i, -at(C, i))
@@ -137,12 +173,13 @@ function violation(): f64 {
   let worst: f64 = 0
   for (let i = 0; i < N; i++) {
     const slack = at(gradient, i) - level
-    worst = max(worst, at(W, i) > 0 ? Math.abs(slack) : -slack)
+    worst = max(worst, statusOf(i) == INSIDE ? Math.abs(slack) : -slack)
   }
   return worst
 }
 
-function activeSet(): void {
+/** False where the cap on rounds came first. */
+function activeSet(): bool {
   let unit: f64 = 0
   for (let i = 0; i < N; i++) unit = max(unit, Math.abs(at(C, i)) / at(scale, i))
   let settled: f64 = Infinity
@@ -161,9 +198,9 @@ function activeSet(): void {
     // A step that hardly moves can not promise a descent direction to newcomers: settle the support first.
     const added = enter(max(tolerance, off))
     if (added == 0) {
-      if (off <= tolerance) break
+      if (off <= tolerance) return true
       stalls = off > 0.5 * settled ? stalls + 1 : 0
-      if (stalls == 3) break
+      if (stalls == 3) return true
       settled = off
     } else {
       settled = Infinity
@@ -175,6 +212,8 @@ function activeSet(): void {
     }
     descend(added)
   }
+  residual()
+  return false
 }
 
 /** Takes variables whose gradient is more than `threshold` below λ into the support, the worst first; how many. */
