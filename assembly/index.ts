@@ -1,0 +1,105 @@
+import * as cluster from './cluster'
+import { exponentials } from './exp'
+import * as kernel from './gram'
+import * as sums from './moments'
+import * as packing from './pack'
+
+export { allocate, mark, release } from './arena'
+export { cholesky, choleskySolve, choleskyWorkspace } from './cholesky'
+export { quadratic, quadraticWorkspace } from './quadratic'
+export { cos, exp, log, normals } from './scalar'
+export { smo } from './smo'
+
+// One export for each precision: 32 for f32, 64 for f64.
+
+export function exponentials32(buffer: usize, rows: i32, factor: f32): void {
+  exponentials<f32>(buffer, rows, factor)
+}
+
+export function exponentials64(buffer: usize, rows: i32, factor: f64): void {
+  exponentials<f64>(buffer, rows, factor)
+}
+
+export function pack32(points: usize, count: i32, dimension: i32, out: usize): void {
+  packing.pack<f32>(points, count, dimension, out)
+}
+
+export function pack64(points: usize, count: i32, dimension: i32, out: usize): void {
+  packing.pack<f64>(points, count, dimension, out)
+}
+
+export function squaredNorms32(rows: usize, count: i32, dimension: i32, factor: f64, filling: f64, out: usize): void {
+  packing.squaredNorms<f32>(rows, count, dimension, factor, filling, out)
+}
+
+export function squaredNorms64(rows: usize, count: i32, dimension: i32, factor: f64, filling: f64, out: usize): void {
+  packing.squaredNorms<f64>(rows, count, dimension, factor, filling, out)
+}
+
+export function gram32(
+  x: usize, rows: i32, packed: usize, count: i32, dimension: i32, gamma: f32,
+  rowNorms: usize, pointNorms: usize, buffer: usize, out: usize,
+): void {
+  kernel.gram<f32>(x, rows, packed, count, dimension, gamma, rowNorms, pointNorms, buffer, out)
+}
+
+export function gram64(
+  x: usize, rows: i32, packed: usize, count: i32, dimension: i32, gamma: f64,
+  rowNorms: usize, pointNorms: usize, buffer: usize, out: usize,
+): void {
+  kernel.gram<f64>(x, rows, packed, count, dimension, gamma, rowNorms, pointNorms, buffer, out)
+}
+
+export function moments32(
+  x: usize, rows: i32, weights: usize, packed: usize, count: i32, dimension: i32, gamma: f32,
+  rowNorms: usize, pointNorms: usize, buffer: usize, zeroth: usize, first: usize,
+): void {
+  sums.moments<f32>(x, rows, weights, packed, count, dimension, gamma, rowNorms, pointNorms, buffer, zeroth, first)
+}
+
+export function moments64(
+  x: usize, rows: i32, weights: usize, packed: usize, count: i32, dimension: i32, gamma: f64,
+  rowNorms: usize, pointNorms: usize, buffer: usize, zeroth: usize, first: usize,
+): void {
+  sums.moments<f64>(x, rows, weights, packed, count, dimension, gamma, rowNorms, pointNorms, buffer, zeroth, first)
+}
+
+export function nearest32(
+  x: usize, rows: i32, packed: usize, count: i32, dimension: i32, halfNorms: usize, buffer: usize, labels: usize, values: usize,
+): void {
+  cluster.nearest<f32>(x, rows, packed, count, dimension, halfNorms, buffer, labels, values)
+}
+
+export function nearest64(
+  x: usize, rows: i32, packed: usize, count: i32, dimension: i32, halfNorms: usize, buffer: usize, labels: usize, values: usize,
+): void {
+  cluster.nearest<f64>(x, rows, packed, count, dimension, halfNorms, buffer, labels, values)
+}
+
+export function addToCentres32(
+  x: usize, rows: i32, weights: usize, dimension: i32, labels: usize, counts: usize, totals: usize,
+): void {
+  cluster.addToCentres<f32>(x, rows, weights, dimension, labels, counts, totals)
+}
+
+export function addToCentres64(
+  x: usize, rows: i32, weights: usize, dimension: i32, labels: usize, counts: usize, totals: usize,
+): void {
+  cluster.addToCentres<f64>(x, rows, weights, dimension, labels, counts, totals)
+}
+
+export function spread32(
+  x: usize, packed: usize, rows: i32, weights: usize, dimension: i32, count: i32, first: i32, uniforms: usize,
+  distances: usize, chosen: usize,
+): void {
+  cluster.spread<f32>(x, packed, rows, weights, dimension, count, first, uniforms, distances, chosen)
+}
+
+export function spread64(
+  x: usize, packed: usize, rows: i32, weights: usize, dimension: i32, count: i32, first: i32, uniforms: usize,
+  distances: usize, chosen: usize,
+): void {
+  cluster.spread<f64>(x, packed, rows, weights, dimension, count, first, uniforms, distances, chosen)
+}
+
+export { quadratic, quadraticWorkspace } from './quadratic'

@@ -1,0 +1,132 @@
+import { kernelStrip } from './gram'
+import { STRIP } from './tile'
+import { CHUNK, madd, panelPoints, WIDTH } from './panel'
+
+// Sums over rows without a Gram matrix: kernel values of 256 rows and one panel stay in the first-level cache, are summed
+// there in the precision of the rows, and enter f64 totals chunk by chunk.
+
+/**
+ * Adds S_j = Σ_i a_i k(x_i, z_j) to `sums` and, unless `vectors` is 0, V_j = Σ_i a_i k(x_i, z_j) x_i to `vectors`, both f64
+ * with room for whole panels (V: points × dimension). `weights` a_i may be 0: all ones.
+ */
+export function moments<T>(
+  x: usize, rows: i32, weights: usize, packed: usize, count: i32, dimension: i32, gamma: T,
+  rowNorms: usize, pointNorms: usize, buffer: usize, sums: usize, vectors: usize,
+): void {
+  const width = panelPoints<T>()
+  const stride = <usize>dimension * sizeof<T>()
+  const scratch = buffer + STRIP
+  for (let i = 0; i < rows; i += CHUNK) {
+    const size = min(CHUNK, rows - i)
+    const at = x + <usize>i * stride
+    const norms = rowNorms != 0 ? rowNorms + <usize>i * sizeof<T>() : 0
+    let panel = packed
+    for (let j = 0; j < count; j += width) {
+      kernelStrip<T>(at, size, dimension, panel, gamma, norms, pointNorms + <usize>j * sizeof<T>(), buffer)
+      if (weights != 0) weigh<T>(buffer, size, weights + <usize>i * sizeof<T>())
+      addSums<T>(buffer, size, sums + (<usize>j << 3))
+      if (vectors != 0) {
+        for (let h = 0; h < width; h += 4) {
+          if (j + h >= count) break
+          const points = min(4, count - j - h)
+          for (let k = 0; k < dimension; k += width) {
+            products<T>(buffer + <usize>h * sizeof<T>(), at + <usize>k * sizeof<T>(), stride, size, scratch)
+            let from = scratch
+            for (let p = 0; p < points; p++) {
+              const to = vectors + ((<usize>(j + h + p) * dimension + k) << 3)
+              for (let c = 0; c < min(width, dimension - k); c++) {
+                const place = to + (<usize>c << 3)
+                store<f64>(place, load<f64>(place) + <f64>load<T>(from + <usize>c * sizeof<T>()))
+              }
+              from += WIDTH
+            }
+          }
+        }
+      }
+      panel += <usize>dimension * WIDTH
+    }
+  }
+}
+
+/** Multiplies every buffer row by its weight. */
+function weigh<T>(buffer: usize, rows: i32, weights: usize): void {
+  for (let i = 0; i < rows; i++) {
+    const weight = v128.load_splat<T>(weights)
+    v128.store(buffer, v128.mul<T>(v128.load(buffer), weight))
+    v128.store(buffer, v128.mul<T>(v128.load(buffer, 16), weight), 16)
+    weights += sizeof<T>()
+    buffer += WIDTH
+  }
+}
+
+/** Adds the column sums of a buffer to f64 totals. */
+export function addSums<T>(buffer: usize, rows: i32, sums: usize): void {
+  let a = v128.splat<T>(<T>0), b = a
+  for (let i = 0; i < rows; i++) {
+    a = v128.add<T>(a, v128.load(buffer))
+    b = v128.add<T>(b, v128.load(buffer, 16))
+    buffer += WIDTH
+  }
+  if (sizeof<T>() == 4) {
+    add64(sums, f64x2.promote_low_f32x4(a))
+    add64(sums + 16, f64x2.promote_low_f32x4(i8x16.shuffle(a, a, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15)))
+    add64(sums + 32, f64x2.promote_low_f32x4(b))
+    add64(sums + 48, f64x2.promote_low_f32x4(i8x16.shuffle(b, b, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15)))
+  } else {
+    add64(sums, a)
+    add64(sums + 16, b)
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function add64(at: usize, value: v128): void {
+  v128.store(at, f64x2.add(v128.load(at), value))
+}
+
+/** Σ_i k_i x_i for four points (k from the buffer) and two vectors of coordinates, rows in order. */
+function products<T>(k: usize, x: usize, stride: usize, rows: i32, out: usize): void {
+  let a0 = v128.splat<T>(<T>0), b0 = a0, a1 = a0, b1 = a0, a2 = a0, b2 = a0, a3 = a0, b3 = a0
+  for (let i = 0; i < rows; i++) {
+    const p = v128.load(x), q = v128.load(x, 16)
+    const k0 = v128.load_splat<T>(k)
+    a0 = madd<T>(k0, p, a0)
+    b0 = madd<T>(k0, q, b0)
+    const k1 = v128.load_splat<T>(k + sizeof<T>())
+    a1 = madd<T>(k1, p, a1)
+    b1 = madd<T>(k1, q, b1)
+    const k2 = v128.load_splat<T>(k + 2 * sizeof<T>())
+    a2 = madd<T>(k2, p, a2)
+    b2 = madd<T>(k2, q, b2)
+    const k3 = v128.load_splat<T>(k + 3 * sizeof<T>())
+    a3 = madd<T>(k3, p, a3)
+    b3 = madd<T>(k3, q, b3)
+    k += WIDTH
+    x += stride
+  }
+  v128.store(out, a0)
+  v128.store(out, b0, 16)
+  v128.store(out, a1, 32)
+  v128.store(out, b1, 48)
+  v128.store(out, a2, 64)
+  v128.store(out, b2, 80)
+  v128.store(out, a3, 96)
+  v128.store(out, b3, 112)
+}
+
+/**
+ * Σ_i Σ_l a_i a_l k(x_i, z_l) over rows × points, f64; `pointWeights` are f64 and `sums` is scratch for whole panels.
+ */
+export function weightedSum<T>(
+  x: usize, rows: i32, weights: usize, packed: usize, count: i32, pointWeights: usize, dimension: i32, gamma: T,
+  rowNorms: usize, pointNorms: usize, buffer: usize, sums: usize,
+): f64 {
+  memory.fill(sums, 0, <usize>(count + 8) << 3)
+  moments<T>(x, rows, weights, packed, count, dimension, gamma, rowNorms, pointNorms, buffer, sums, 0)
+  let total: f64 = 0
+  for (let j = 0; j < count; j++) {
+    const sum = load<f64>(sums + (<usize>j << 3))
+    total += pointWeights != 0 ? sum * load<f64>(pointWeights + (<usize>j << 3)) : sum
+  }
+  return total
+}

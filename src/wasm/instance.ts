@@ -1,0 +1,139 @@
+import { instantiateSync } from '@assemblyscript/loader'
+import { binary } from './binary.js'
+
+type Pointer = number
+
+/** The raw exports of the numeric core. Pointers are byte offsets into `memory`; a pointer of 0 means "not given". */
+export interface Core {
+  readonly memory: WebAssembly.Memory
+  mark(): Pointer
+  release(position: Pointer): void
+  allocate(bytes: number): Pointer
+  exp(x: number): number
+  log(x: number): number
+  cos(x: number): number
+  normals(seed: number, count: number, out: Pointer): number
+  exponentials32(buffer: Pointer, rows: number, factor: number): void
+  exponentials64(buffer: Pointer, rows: number, factor: number): void
+  pack32: Pack
+  pack64: Pack
+  squaredNorms32: SquaredNorms
+  squaredNorms64: SquaredNorms
+  gram32: Gram
+  gram64: Gram
+  moments32: Moments
+  moments64: Moments
+  nearest32: Nearest
+  nearest64: Nearest
+  addToCentres32: AddToCentres
+  addToCentres64: AddToCentres
+  spread32: Spread
+  spread64: Spread
+  /** Workspace bytes of {@link Core.quadratic} on n variables. */
+  quadraticWorkspace(n: number): number
+  /** min w'Gw − 2c'w; constraint 0 free, 1 cone, 2 simplex; returns the KKT residual. */
+  quadratic(G: Pointer, c: Pointer, n: number, constraint: number, weights: Pointer, warm: number, work: Pointer): number
+  readonly [name: string]: unknown
+}
+
+type Pack = (points: Pointer, count: number, dimension: number, out: Pointer) => void
+
+type SquaredNorms = (
+  rows: Pointer,
+  count: number,
+  dimension: number,
+  factor: number,
+  filling: number,
+  out: Pointer,
+) => void
+
+type Gram = (
+  x: Pointer,
+  rows: number,
+  packed: Pointer,
+  count: number,
+  dimension: number,
+  gamma: number,
+  rowNorms: Pointer,
+  pointNorms: Pointer,
+  buffer: Pointer,
+  out: Pointer,
+) => void
+
+type Moments = (
+  x: Pointer,
+  rows: number,
+  weights: Pointer,
+  packed: Pointer,
+  count: number,
+  dimension: number,
+  gamma: number,
+  rowNorms: Pointer,
+  pointNorms: Pointer,
+  buffer: Pointer,
+  zeroth: Pointer,
+  first: Pointer,
+) => void
+
+type Nearest = (
+  x: Pointer,
+  rows: number,
+  packed: Pointer,
+  count: number,
+  dimension: number,
+  halfNorms: Pointer,
+  buffer: Pointer,
+  labels: Pointer,
+  values: Pointer,
+) => void
+
+type AddToCentres = (
+  x: Pointer,
+  rows: number,
+  weights: Pointer,
+  dimension: number,
+  labels: Pointer,
+  counts: Pointer,
+  totals: Pointer,
+) => void
+
+type Spread = (
+  x: Pointer,
+  packed: Pointer,
+  rows: number,
+  weights: Pointer,
+  dimension: number,
+  count: number,
+  first: number,
+  uniforms: Pointer,
+  distances: Pointer,
+  chosen: Pointer,
+) => void
+
+const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+
+const fromBase64 = (text: string): Uint8Array<ArrayBuffer> => {
+  const value = new Uint8Array(128)
+  for (let i = 0; i < digits.length; i++) value[digits.charCodeAt(i)] = i
+  const length = text.length - (text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0)
+  const bytes = new Uint8Array(Math.floor((length * 3) / 4))
+  for (let i = 0, at = 0; at < bytes.length; i += 4) {
+    const group =
+      (value[text.charCodeAt(i)] << 18) |
+      (value[text.charCodeAt(i + 1)] << 12) |
+      (value[text.charCodeAt(i + 2)] << 6) |
+      value[text.charCodeAt(i + 3)]
+    bytes[at++] = group >> 16
+    if (at < bytes.length) bytes[at++] = group >> 8
+    if (at < bytes.length) bytes[at++] = group
+  }
+  return bytes
+}
+
+let instance: Core | undefined
+
+/** The numeric core, instantiated at the first call, without waiting and without a network. */
+export const core = (): Core => {
+  instance ??= instantiateSync(fromBase64(binary), {}).exports as unknown as Core
+  return instance
+}
