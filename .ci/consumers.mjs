@@ -53,10 +53,15 @@ await consumer('attw', () => {
 
 writeFileSync(join(scratch, 'package.json'), '{ "name": "consumer", "private": true, "type": "module" }\n')
 must('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--silent', '--omit=peer', tarball], inScratch)
-for (const file of readdirSync(join(root, 'test/package'))) cpSync(join(root, 'test/package', file), join(scratch, file))
+for (const file of readdirSync(join(root, 'test/package')))
+  cpSync(join(root, 'test/package', file), join(scratch, file))
 
 const inNode = (file) => {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [file], { ...inScratch, encoding: 'utf8', timeout: 120_000 })
+  const { stdout, stderr, status } = spawnSync(process.execPath, [file], {
+    ...inScratch,
+    encoding: 'utf8',
+    timeout: 120_000,
+  })
   if (status !== 0) throw new Error(stderr || `ended with code ${status}`)
   return JSON.parse(stdout.trim().split('\n').at(-1))
 }
@@ -78,7 +83,10 @@ const modules = {
   valibot: '/node_modules/valibot/dist/index.mjs',
 }
 
-writeFileSync(join(scratch, 'plain.html'), page('/page.js', `<script type="importmap">${JSON.stringify({ imports: modules })}</script>`))
+writeFileSync(
+  join(scratch, 'plain.html'),
+  page('/page.js', `<script type="importmap">${JSON.stringify({ imports: modules })}</script>`),
+)
 writeFileSync(join(scratch, 'index.html'), page('/page.js'))
 mkdirSync(join(scratch, 'esbuild'))
 writeFileSync(join(scratch, 'esbuild/index.html'), page('/esbuild/page.js'))
@@ -90,7 +98,13 @@ await consumer('esbuild bundle in Node', async () => {
   return inNode('esbuild/module.mjs')
 })
 await consumer('Vite build', () =>
-  viteBuild({ root: scratch, base: './', logLevel: 'error', build: { outDir: 'vite', target: 'es2022' }, configFile: false }).then(() => {}),
+  viteBuild({
+    root: scratch,
+    base: './',
+    logLevel: 'error',
+    build: { outDir: 'vite', target: 'es2022' },
+    configFile: false,
+  }).then(() => {}),
 )
 
 const executablePath = findChromium()
