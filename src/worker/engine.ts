@@ -1,0 +1,42 @@
+import { whole } from '../base/check.js'
+import type { Matrix, Samples } from '../base/matrix.js'
+import type { Precision } from '../kernel/gram.js'
+import type { Kernel } from '../kernel/kernel.js'
+import type { Quadratic, QuadraticOptions } from '../qp/quadratic.js'
+import { assemble, type CallOptions } from './team.js'
+
+/** What {@link spawnEngine} takes. */
+export interface SpawnOptions {
+  /** Workers that share the work; the bytes of a result are the same for any number. */
+  readonly workers?: number
+  /** The address of `learnware/worker-entry.js`, where the page forbids workers from a Blob. */
+  readonly url?: string | URL
+}
+
+/**
+ * The library's functions in workers: the same arguments and bytes, as promises, and with `signal` and `transfer` for
+ * every call. Arguments are copied, unless `transfer` gives them away. An error keeps its class and code.
+ */
+export interface Engine {
+  readonly workers: number
+  gram(X: Samples, Z: Samples | undefined, kernel: Kernel, options?: { precision?: Precision } & CallOptions): Promise<Matrix>
+  quadratic(G: Samples, c: ArrayLike<number>, options?: QuadraticOptions & CallOptions): Promise<Quadratic>
+  /** Ends the workers; calls that are pending reject. */
+  close(): Promise<void>
+}
+
+/**
+ * An engine in Web Workers, or in worker threads under Node.
+ * @throws MarketError `unreachable` where a worker cannot start, or, in every call, where one has died.
+ */
+export const spawnEngine = async ({ workers = 1, url }: SpawnOptions = {}): Promise<Engine> => {
+  const team = await assemble(whole(workers, 'workers', 1, 64), url)
+  return {
+    workers: team.size,
+    gram: async (X, Z, kernel, { signal, transfer, ...rest } = {}) =>
+      team.run('gram', [X, Z, kernel, rest], { signal, transfer }) as Promise<Matrix>,
+    quadratic: async (G, c, { signal, transfer, ...rest } = {}) =>
+      team.run('quadratic', [G, c, rest], { signal, transfer }) as Promise<Quadratic>,
+    close: () => team.close(),
+  }
+}

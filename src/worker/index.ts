@@ -1,0 +1,2 @@
+export { type Engine, type SpawnOptions, spawnEngine } from './engine.js'
+export type { CallOptions } from './team.js'
