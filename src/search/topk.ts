@@ -1,0 +1,41 @@
+import { whole } from '../base/check.js'
+import type { Embedding } from '../rkme/embedding.js'
+import { type Candidate, products, squaredNorm } from './products.js'
+
+/** A candidate by its nearness to a requirement. */
+export interface Ranked {
+  readonly id: string
+  /** Position among the candidates. */
+  readonly index: number
+  /** MMD to the requirement. */
+  readonly distance: number
+  readonly score: number
+}
+
+/** 100 · max(0, 1 − distance²/‖Φ_u‖²): absolute, the same whatever else a market holds. */
+export const score = (distance: number, squaredNormOfTarget: number): number =>
+  squaredNormOfTarget > 0 ? 100 * Math.max(0, 1 - (distance * distance) / squaredNormOfTarget) : 0
+
+/**
+ * The `top` nearest candidates by MMD, nearest first, ties by id: exact, by one pass over all of them.
+ * @throws MarketError `incompatible` where kernels or dimensions differ.
+ */
+export const nearest = (
+  target: Embedding,
+  candidates: readonly Candidate[],
+  { top = 5 }: { top?: number } = {},
+): Ranked[] => {
+  whole(top, 'top', 1)
+  const own = squaredNorm(target)
+  const inner = products(
+    target,
+    candidates.map(({ embedding }) => embedding),
+  )
+  return candidates
+    .map(({ id, embedding }, index) => {
+      const distance = Math.sqrt(Math.max(0, own - 2 * inner[index] + squaredNorm(embedding)))
+      return { id, index, distance, score: score(distance, own) }
+    })
+    .sort((a, b) => a.distance - b.distance || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
+    .slice(0, top)
+}
