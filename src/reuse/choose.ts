@@ -1,0 +1,63 @@
+import type { Learnware } from '../learnware/learnware.js'
+import type { Requirement } from '../specification/specification.js'
+import { blendModel } from './blend.js'
+import { compose, type ReusedModel } from './compose.js'
+import { average } from './ensemble.js'
+import { type Evidence, evidence, type LabelledOptions } from './evidence.js'
+import { losses } from './loss.js'
+import { proper, weightedSum } from './outputs.js'
+import { usedOf } from './report.js'
+import { dataFreeCandidates, ranked, stackModel } from './stack.js'
+
+/** With fewer labelled rows weights are chosen without them. */
+export const fewestForStack = 10
+/** With fewer labelled rows there is no own model and no correction. */
+export const fewestForBlend = 30
+
+/** Options of {@link reuse}: without labels the nearest are averaged. */
+export type ReuseOptions = Partial<LabelledOptions>
+
+/**
+ * The model that these learnwares and these labelled rows are best served with: the average of the nearest below 10
+ * labelled rows, the shrunk stack below 30, the blend from there on. It runs where the rows are; nothing leaves.
+ * @throws RangeError or TypeError with one sentence for learnwares, labels or options that do not fit; the reason of an abort.
+ */
+export const reuse = async (
+  learnwares: readonly Learnware[],
+  requirement: Requirement,
+  options: ReuseOptions = {},
+): Promise<ReusedModel> => {
+  const { labelled } = options
+  if (!labelled || labelled.labels?.length === 0) {
+    options.signal?.throwIfAborted()
+    const { members, weighting } = options
+    return average(learnwares, requirement, { ...(members ? { members } : {}), ...(weighting ? { weighting } : {}) })
+  }
+  const found = await evidence(learnwares, requirement, { ...options, labelled })
+  const count = found.outputs.rows
+  if (count < fewestForStack) return dataFreeModel(found)
+  if (count < fewestForBlend) return stackModel(found, `${count} labelled rows: enough to weigh learnwares, too few for a model of one's own`)
+  return blendModel(found, `${count} labelled rows: ways of reuse blended by their cross-validated predictions`)
+}
+
+/** The average of the nearest; the few labels only say how well it does. */
+const dataFreeModel = (found: Evidence): ReusedModel => {
+  const { learnwares, output, outputs, prior, near, single, targets } = found
+  found.progress(1)
+  return compose({
+    learnwares,
+    weights: prior,
+    output,
+    report: {
+      method: 'average',
+      reason: `${outputs.rows} labelled rows: too few to choose by, so the nearest are averaged`,
+      used: usedOf(learnwares, prior, near, single),
+      labelled: outputs.rows,
+      measure: output.kind === 'real' ? 'squared error' : 'Brier score',
+      losses: losses(proper(weightedSum(outputs, prior), output), targets, output),
+      candidates: ranked(
+        dataFreeCandidates(found).map((candidate) => ({ ...candidate, weight: candidate.method === 'average' ? 1 : 0 })),
+      ),
+    },
+  })
+}

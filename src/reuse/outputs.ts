@@ -1,0 +1,128 @@
+import { ValueError } from '../base/error.js'
+import type { Learnware } from '../learnware/learnware.js'
+import type { Model, ModelOutput } from '../learnware/model.js'
+import { columnNames, type Rows, readTable, type Table } from '../specification/table.js'
+import type { Terms } from '../specification/terms.js'
+import { widthOf } from './target.js'
+
+/** What several models put out for the same rows: `of[l]` holds model l's, rows × width, columns in one common order. */
+export interface Outputs {
+  readonly rows: number
+  readonly width: number
+  readonly of: readonly Float64Array[]
+}
+
+/** What {@link outputs} reports on: how many models of all have run. */
+export interface OutputsOptions {
+  readonly signal?: AbortSignal
+  readonly onProgress?: (done: number, total: number) => void
+}
+
+/**
+ * Runs every learnware once over the rows. Classes are matched by name: a class that a model does not know gets 0.
+ * @throws RangeError where a model puts out another number of rows, or something that is no finite number.
+ */
+export const outputs = async (
+  learnwares: readonly Learnware[],
+  rows: Rows,
+  output: ModelOutput,
+  { signal, onProgress }: OutputsOptions = {},
+): Promise<Outputs> => {
+  const of: Float64Array[] = []
+  const table = tableOf(rows, learnwares[0].terms)
+  let count = -1
+  for (const { id, model } of learnwares) {
+    signal?.throwIfAborted()
+    const predicted = await aligned(model, table, output, `learnware ${id.slice(0, 12)}`, signal)
+    if (count >= 0 && predicted.rows !== count) {
+      throw new ValueError(`learnware ${id.slice(0, 12)} put out ${predicted.rows} rows where the others put out ${count}; leave it out`)
+    }
+    count = predicted.rows
+    of.push(predicted.data)
+    onProgress?.(of.length, learnwares.length)
+  }
+  return { rows: Math.max(count, 0), width: widthOf(output), of }
+}
+
+/** One model's predictions in the columns of `output`. */
+export const aligned = async (
+  model: Model,
+  rows: Table,
+  output: ModelOutput,
+  name: string,
+  signal?: AbortSignal,
+): Promise<{ rows: number; data: Float64Array }> => {
+  const predicted = await model.predict(rows, { signal })
+  const own = model.output.kind === 'real' ? [''] : model.output.classes
+  const all = output.kind === 'real' ? [''] : output.classes
+  if (predicted.columns !== own.length) {
+    throw new ValueError(`${name} put out ${predicted.columns} columns where it declares ${own.length}; leave it out`)
+  }
+  const column = new Map(all.map((word, c) => [word, c]))
+  const to = own.map((word) => column.get(word) ?? -1)
+  const data = new Float64Array(predicted.rows * all.length)
+  for (let i = 0; i < predicted.rows; i++) {
+    for (let c = 0; c < own.length; c++) {
+      const value = predicted.data[i * own.length + c]
+      if (!Number.isFinite(value)) throw new ValueError(`${name} put out ${value} for row ${i}; leave it out`)
+      if (to[c] >= 0) data[i * all.length + to[c]] = value
+    }
+  }
+  return { rows: predicted.rows, data }
+}
+
+/** The given rows of all models, in the order of `indices`. */
+export const takeOutputs = ({ width, of }: Outputs, indices: ArrayLike<number>): Outputs => ({
+  rows: indices.length,
+  width,
+  of: of.map((data) => takeFlat(data, indices, width)),
+})
+
+/** The given rows of a rows × width array. */
+export const takeFlat = (data: Float64Array, indices: ArrayLike<number>, width: number): Float64Array => {
+  const result = new Float64Array(indices.length * width)
+  for (let i = 0; i < indices.length; i++) {
+    for (let c = 0; c < width; c++) result[i * width + c] = data[indices[i] * width + c]
+  }
+  return result
+}
+
+/** Σ_l weights[l] · of[l], rows × width; a weight of 0 leaves its model out. */
+export const weightedSum = ({ rows, width, of }: Outputs, weights: ArrayLike<number>): Float64Array => {
+  const result = new Float64Array(rows * width)
+  for (let l = 0; l < of.length; l++) {
+    const weight = weights[l]
+    if (weight === 0) continue
+    const data = of[l]
+    for (let i = 0; i < result.length; i++) result[i] += weight * data[i]
+  }
+  return result
+}
+
+/** Brings rows of class scores back to probabilities: negative parts become 0, every row sums to 1. A real stays as it is. */
+export const proper = (data: Float64Array, output: ModelOutput): Float64Array => {
+  if (output.kind === 'real') return data
+  const width = output.classes.length
+  const result = new Float64Array(data.length)
+  for (let start = 0; start < data.length; start += width) {
+    let sum = 0
+    for (let c = 0; c < width; c++) sum += Math.max(data[start + c], 0)
+    for (let c = 0; c < width; c++) result[start + c] = sum > 0 ? Math.max(data[start + c], 0) / sum : 1 / width
+  }
+  return result
+}
+
+/** Rows by column name as they are; rows without names stand in the order of the island's columns and are named here. */
+export const tableOf = (rows: Rows, { columns }: Terms): Table => {
+  if (columnNames(rows) !== undefined) return rows as Table
+  const raw = readTable(rows, columns)
+  return Object.fromEntries(
+    columns.map(({ name, categories }, j) => [
+      name,
+      Array.from({ length: raw.rows }, (_, i) => {
+        const value = raw.data[i * raw.columns + j]
+        return categories && !Number.isNaN(value) ? categories[value] : value
+      }),
+    ]),
+  )
+}

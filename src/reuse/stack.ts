@@ -1,0 +1,88 @@
+import type { Learnware } from '../learnware/learnware.js'
+import type { Requirement } from '../specification/specification.js'
+import { compose, type ReusedModel } from './compose.js'
+import { type Evidence, evidence, type LabelledOptions } from './evidence.js'
+import { type Fold, foldsOf } from './folds.js'
+import { losses } from './loss.js'
+import { type Outputs, proper, takeFlat, takeOutputs, weightedSum } from './outputs.js'
+import { type Candidate, usedOf } from './report.js'
+import { shrunkWeights } from './simplex.js'
+
+/** A simplex stack of columns: its weights on all rows, and on all but each fold. */
+export interface Stack {
+  readonly weights: Float64Array
+  readonly without: readonly Float64Array[]
+  /** Out-of-fold predictions of the labelled rows. */
+  readonly outOfFold: Float64Array
+}
+
+/** Fits shrunk weights to all rows and to the rows of every fold. */
+export const stackOf = (
+  columns: Outputs,
+  y: Float64Array,
+  prior: ArrayLike<number>,
+  strength: number,
+  folds: readonly Fold[],
+): Stack => {
+  const outOfFold = new Float64Array(y.length)
+  const { width } = columns
+  const without = folds.map(({ fit, judge }) => {
+    const weights = shrunkWeights(takeOutputs(columns, fit), takeFlat(y, fit, width), prior, strength)
+    place(outOfFold, weightedSum(takeOutputs(columns, judge), weights), judge, width)
+    return weights
+  })
+  return { weights: shrunkWeights(columns, y, prior, strength), without, outOfFold }
+}
+
+/** Puts the rows of one fold into their places. */
+export const place = (into: Float64Array, part: Float64Array, rows: Int32Array, width: number): void => {
+  for (let i = 0; i < rows.length; i++) {
+    for (let c = 0; c < width; c++) into[rows[i] * width + c] = part[i * width + c]
+  }
+}
+
+/** What needs no fit: the nearest learnware, and the data-free weights, with their losses on the labelled rows. */
+export const dataFreeCandidates = ({ output, outputs, prior, near, single, targets }: Evidence): Candidate[] => [
+  { method: 'direct', weight: 0, ...single[near.order[0]] },
+  { method: 'average', weight: 0, ...losses(proper(weightedSum(outputs, prior), output), targets, output) },
+]
+
+/** Best first. */
+export const ranked = (candidates: readonly Candidate[]): Candidate[] => [...candidates].sort((a, b) => a.loss - b.loss)
+
+/** The shrunk stack as a model, its cross-validated losses beside the data-free ones. */
+export const stackModel = (found: Evidence, reason: string): ReusedModel => {
+  const { learnwares, output, outputs, targets, prior, strength, near, single } = found
+  const folds = foldsOf(targets, outputs.width, found.folds, found.seed)
+  const { weights, outOfFold } = stackOf(outputs, targets, prior, strength, folds)
+  const own = losses(proper(outOfFold, output), targets, output)
+  found.progress(1)
+  return compose({
+    learnwares,
+    weights,
+    output,
+    report: {
+      method: 'stack',
+      reason,
+      used: usedOf(learnwares, weights, near, single),
+      labelled: outputs.rows,
+      measure: output.kind === 'real' ? 'squared error' : 'Brier score',
+      losses: own,
+      candidates: ranked([...dataFreeCandidates(found), { method: 'stack', weight: 1, ...own }]),
+    },
+  })
+}
+
+/**
+ * Stacking on the simplex shrunk towards the data-free weights (see {@link shrunkWeights}). Classes are stacked on their
+ * probabilities under the Brier score.
+ * @throws RangeError for fewer than two labelled rows, or labels that do not fit.
+ */
+export const stack = async (
+  learnwares: readonly Learnware[],
+  requirement: Requirement,
+  options: LabelledOptions,
+): Promise<ReusedModel> => {
+  const found = await evidence(learnwares, requirement, options)
+  return stackModel(found, `weights of the learnwares on ${found.outputs.rows} labelled rows, shrunk towards the nearest`)
+}
