@@ -22,10 +22,14 @@ export const gammaByMedian = (X: Samples, { seed = 0 }: { seed?: number } = {}):
     const i = below(random, rows)
     const j = (i + 1 + below(random, rows - 1)) % rows
     let sum = 0
-    for (let k = 0; k < columns; k++) sum += (data[i * columns + k] - data[j * columns + k]) ** 2
+    for (let k = 0; k < columns; k++) {
+      const difference = data[i * columns + k] - data[j * columns + k]
+      sum += difference * difference
+    }
     distances[p] = sum
   }
   const median = distances.sort()[pairs / 2]
-  if (median === 0) throw new ValueError('"X" expected rows that differ, but most pairs are equal; give a gamma instead')
+  if (median === 0)
+    throw new ValueError('"X" expected rows that differ, but most pairs are equal; give a gamma instead')
   return 1 / (2 * median)
 }

@@ -33,7 +33,7 @@ export const largestNorm = ({ rows, columns, data }: Matrix): number => {
 }
 
 /** Above this dimension distances come from dot products, while that costs no digits. */
-const differencesUpTo = 32
+export const differencesUpTo = 32
 const lossAllowed = 1e-6
 
 /**
@@ -41,7 +41,8 @@ const lossAllowed = 1e-6
  * too many digits, gamma · max‖x‖² · 2⁻²³ (2⁻⁵² in f64) > 1e-6.
  */
 export const byDifferences = (columns: number, gamma: number, largest: number, precision: Precision): boolean =>
-  columns <= differencesUpTo || gamma * largest * (precision === 'f32' ? 2 ** -23 : 2 ** -52) > lossAllowed
+  columns <= differencesUpTo ||
+  gamma * largest * (precision === 'f32' ? 1.1920928955078125e-7 : 2.220446049250313e-16) > lossAllowed
 
 /** Centred rows in the arena, with what the kernels of the core need beside them. */
 export interface PlacedRows {
@@ -107,14 +108,25 @@ export const gram = (
     const packed = placePoints(arena, z)
     const buffer = arena.bytes(bufferBytes)
     const fill = arena.core[f32 ? 'gram32' : 'gram64']
-    const step = Math.max(256, Math.min(rowsAtOnce, 256 * Math.floor(2 ** 15 / Math.max(1, z.rows))))
+    const step = Math.max(256, Math.min(rowsAtOnce, 256 * Math.floor(32768 / Math.max(1, z.rows))))
     for (let start = 0; start < x.rows; start += step) {
       const end = Math.min(start + step, x.rows)
       const position = arena.core.mark()
       const block = { rows: end - start, columns: x.columns, data: x.data.subarray(start * x.columns, end * x.columns) }
       const placed = placeRows(arena, block, differences)
       const out = arena.bytes(block.rows * z.rows * (f32 ? 4 : 8))
-      fill(placed.pointer, block.rows, packed.pointer, z.rows, x.columns, kernel.gamma, placed.norms, packed.norms, buffer, out)
+      fill(
+        placed.pointer,
+        block.rows,
+        packed.pointer,
+        z.rows,
+        x.columns,
+        kernel.gamma,
+        placed.norms,
+        packed.norms,
+        buffer,
+        out,
+      )
       const values = f32 ? arena.readF32(out, block.rows * z.rows) : arena.readF64(out, block.rows * z.rows)
       data.set(values, start * z.rows)
       arena.core.release(position)

@@ -32,7 +32,31 @@ export interface Core {
   /** Workspace bytes of {@link Core.quadratic} on n variables. */
   quadraticWorkspace(n: number): number
   /** min w'Gw − 2c'w; constraint 0 free, 1 cone, 2 simplex; returns the KKT residual. */
-  quadratic(G: Pointer, c: Pointer, n: number, constraint: number, weights: Pointer, warm: number, work: Pointer): number
+  quadratic(
+    G: Pointer,
+    c: Pointer,
+    n: number,
+    constraint: number,
+    weights: Pointer,
+    warm: number,
+    work: Pointer,
+  ): number
+  /** Workspace bytes of {@link Core.cholesky} and {@link Core.choleskySolve} on an n × n matrix. */
+  choleskyWorkspace(n: number): number
+  /** The lower triangle of A becomes its Cholesky factor; returns 0, or 1 + the first row whose pivot is not above `least`. */
+  cholesky(A: Pointer, n: number, least: number, work: Pointer): number
+  /** B (n × columns) becomes A⁻¹B. */
+  choleskySolve(factor: Pointer, n: number, B: Pointer, columns: number, work: Pointer): void
+  /** Improves feasible weights; `gradient` holds Gw − c before and after; simplex 0 or 1; returns the number of steps. */
+  smo(
+    G: Pointer,
+    n: number,
+    simplex: number,
+    weights: Pointer,
+    gradient: Pointer,
+    tolerance: number,
+    steps: number,
+  ): number
   readonly [name: string]: unknown
 }
 

@@ -1,0 +1,54 @@
+import { finite, lengthOf } from '../base/check.js'
+import { ValueError } from '../base/error.js'
+import { type Samples, samples } from '../base/matrix.js'
+import type { Kernel } from '../kernel/kernel.js'
+import type { Embedding } from './embedding.js'
+import { evaluate } from './evaluate.js'
+
+/** Refuses embeddings that cannot be compared. */
+export const comparable = (a: Embedding, b: Embedding): void => {
+  lengthOf({ length: b.points.columns }, 'points columns', a.points.columns)
+  if (a.kernel.kind !== b.kernel.kind || a.kernel.gamma !== b.kernel.gamma) {
+    throw new ValueError(
+      `"kernel" expected gamma ${a.kernel.gamma} in both embeddings, got ${b.kernel.gamma}; make them under the same terms`,
+    )
+  }
+}
+
+/**
+ * The inner product ⟨Φ_a, Φ_b⟩ = Σ_i Σ_j α_i β_j k(x_i, z_j), f64.
+ * @throws RangeError where kernels or dimensions differ.
+ */
+export const inner = (a: Embedding, b: Embedding): number => {
+  comparable(a, b)
+  const values = evaluate(a, b.points)
+  let sum = 0
+  for (let j = 0; j < values.length; j++) sum += b.weights[j] * values[j]
+  return sum
+}
+
+/** ‖Φ_a − Φ_b‖² = ⟨a, a⟩ − 2⟨a, b⟩ + ⟨b, b⟩, at least 0. */
+export const mmdSquared = (a: Embedding, b: Embedding): number =>
+  a === b ? 0 : Math.max(0, inner(a, a) - 2 * inner(a, b) + inner(b, b))
+
+/** The RKHS distance ‖Φ_a − Φ_b‖ of two embeddings (not squared). */
+export const mmd = (a: Embedding, b: Embedding): number => Math.sqrt(mmdSquared(a, b))
+
+/**
+ * The empirical embedding of rows: every row a point, with equal weights 1/m or the given ones (used as they are).
+ * X: m × d. Its error is 0; its floor is NaN, since ‖Φ̂‖² is not worked out.
+ */
+export const embed = (X: Samples, kernel: Kernel, { weights }: { weights?: ArrayLike<number> } = {}): Embedding => {
+  const { rows, columns, data } = samples(X, 'X')
+  if (weights !== undefined) lengthOf(weights, 'weights', rows)
+  return {
+    kernel,
+    points: { rows, columns, data: Float64Array.from(data) },
+    weights: weights
+      ? Float64Array.from(weights, (weight, i) => finite(weight, `weights[${i}]`))
+      : new Float64Array(rows).fill(1 / rows),
+    samples: rows,
+    error: 0,
+    floor: Number.NaN,
+  }
+}
