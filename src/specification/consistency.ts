@@ -81,7 +81,7 @@ const checkField = (field: Field, path: string, requirement: boolean, report: Re
   }
   const least = { categorical: 1, ordinal: 2, binary: 2 }[field.kind as string]
   if (least !== undefined && field.categories !== undefined && field.categories.length < least) {
-    report(`${path}.categories`, `expected at least ${least} for a ${field.kind} input, got ${field.categories.length}`)
+    report(`${path}.categories`, `expected at least ${least} for ${field.kind === 'ordinal' ? 'an' : 'a'} ${field.kind} input, got ${field.categories.length}`)
   }
   if (field.kind === 'binary' && (field.categories?.length ?? 2) > 2) {
     report(`${path}.categories`, `expected 2 for a binary input, got ${field.categories?.length}; make it categorical`)
@@ -89,7 +89,7 @@ const checkField = (field: Field, path: string, requirement: boolean, report: Re
   if ((field.kind === 'categorical' || field.kind === 'ordinal') && field.categories === undefined && !requirement) {
     report(
       `${path}.categories`,
-      `is missing; a ${field.kind} input needs its known words${field.kind === 'ordinal' ? ' in rising order' : ''}`,
+      `is missing; ${field.kind === 'ordinal' ? 'an ordinal' : 'a categorical'} input needs its known words${field.kind === 'ordinal' ? ' in rising order' : ''}`,
     )
   }
   if (field.kind === 'embedding' && field.dim === undefined && !requirement) {
