@@ -1,8 +1,8 @@
 // min w'Gw − 2c'w over all w (free), w ≥ 0 (cone), or w ≥ 0 with Σw = 1 (simplex).
 //
 // A primal active set. On the support P it keeps the Cholesky factor L of M = G_PP + ridge, ridge_i = 1e-10·G_ii, and
-// steps to u = M⁻¹(c + (M − G)w + λ1): the proximal point step from w, so the objective of the problem WITHOUT the ridge
-// falls at every step, no support comes twice, and the ridge leaves no trace in the result once the steps vanish.
+// steps from w by M⁻¹(c − Gw + λ1): a proximal point step, so the objective of the problem WITHOUT the ridge falls at
+// every step, no support comes twice, and the ridge leaves no trace in the result once the steps vanish.
 // All thresholds are relative to √G_ii, so that rescaling a variable does not change the path.
 import { smo } from './smo'
 import { addFour, addScaled, at, dot, put, row } from './linear'
@@ -21,8 +21,7 @@ let N: i32 = 0
 let W: usize = 0 // weights
 let gradient: usize = 0 // Gw − c
 let scale: usize = 0 // √G_ii
-let bump: usize = 0 // (M − G)_ii
-let target: usize = 0 // c + (M − G)w, by place in the support
+let target: usize = 0 // what the step is to take out of c − Gw, by place in the support
 let U: usize = 0 // the step's end, by place
 let Q: usize = 0 // M⁻¹1, by place
 let members: usize = 0 // support: variable of each place (i32)
@@ -38,7 +37,7 @@ const BANNED: i32 = 2
 
 /** Bytes of workspace for {@link quadratic} on n variables; its first n f64 hold the gradient Gw − c afterwards. */
 export function quadraticWorkspace(n: i32): i32 {
-  return ((n * 7 + n * n) << 3) + ((n + 1) << 3)
+  return ((n * 6 + n * n) << 3) + ((n + 1) << 3)
 }
 
 function member(place: i32): i32 {
@@ -66,8 +65,7 @@ export function quadratic(g: usize, c: usize, n: i32, constraint: i32, weights: 
   W = weights
   gradient = work
   scale = work + bytes
-  bump = scale + bytes
-  target = bump + bytes
+  target = scale + bytes
   U = target + bytes
   Q = U + bytes
   factor = Q + bytes
@@ -80,7 +78,7 @@ export function quadratic(g: usize, c: usize, n: i32, constraint: i32, weights: 
   for (let i = 0; i < n; i++) largest = max(largest, at(row(G, i, n), i))
   if (largest == 0) largest = 1
   for (let i = 0; i < n; i++) {
-    put(scale, i, Math.sqrt(max(at(row(G, i, n), i), 1e-16 * largest)))
+    put(scale, i, Math.sqrt(max(at(row(G, i, n), i), 1e-12 * largest)))
     setStatus(i, OUTSIDE)
   }
   if (constraint == FREE) {
@@ -92,7 +90,20 @@ export function quadratic(g: usize, c: usize, n: i32, constraint: i32, weights: 
     smo(G, N, simplex, W, gradient, SETTLED * largest, 100 * N)
     residual()
   }
+  if (simplex) normalise()
   return violation()
+}
+
+/** Takes the last rounding out of Σw = 1. */
+function normalise(): void {
+  let total: f64 = 0
+  for (let i = 0; i < N; i++) total += at(W, i)
+  for (let i = 0; i < N; i++) {
+    put(W, i, at(W, i) / total)
+    put(gradient, i, (at(gradient, i) + at(C, i)) / total - at(C, i))
+  }
+  level = 0
+  for (let p = 0; p < size; p++) level += at(W, member(p)) * at(gradient, member(p))
 }
 
 /** The first support: that of the given weights, else the best single variable. */
@@ -131,11 +142,12 @@ function unconstrained(): void {
     setMember(i, i)
     setStatus(i, INSIDE)
     put(W, i, 0)
-    put(target, i, at(C, i))
+    put(gradient, i, -at(C, i))
   }
   for (let first = 0; first < N; first += 32) extend(min(32, N - first))
   let settled: f64 = Infinity
   for (let round = 0; round < 8; round++) {
+    for (let i = 0; i < N; i++) put(target, i, -at(gradient, i))
     solve()
     memory.copy(Q, W, bytes)
     memory.copy(W, U, bytes)
@@ -148,7 +160,6 @@ function unconstrained(): void {
     }
     if (!(off < 0.5 * settled)) break
     settled = off
-    for (let i = 0; i < N; i++) put(target, i, at(C, i) + at(bump, i) * at(W, i))
   }
 }
 
@@ -199,17 +210,14 @@ function activeSet(): bool {
     const added = enter(max(tolerance, off))
     if (added == 0) {
       if (off <= tolerance) return true
-      stalls = off > 0.5 * settled ? stalls + 1 : 0
+      stalls = off > 0.9 * settled ? stalls + 1 : 0
       if (stalls == 3) return true
       settled = off
     } else {
       settled = Infinity
       stalls = 0
     }
-    for (let p = 0; p < size; p++) {
-      const i = member(p)
-      put(target, p, at(C, i) + at(bump, i) * at(W, i))
-    }
+    for (let p = 0; p < size; p++) put(target, p, level - at(gradient, member(p)))
     descend(added)
   }
   residual()
@@ -262,7 +270,6 @@ function extend(count: i32): void {
     const rest = at(Gi, i) - dot(Le, Le, e)
     // A pivot below the ridge is rounding (or an indefinite G): a larger one only shortens the proximal step.
     const pivot = max(rest + least, least)
-    put(bump, i, pivot - rest)
     put(Le, e, Math.sqrt(pivot))
   }
   size += count
@@ -308,6 +315,7 @@ function descend(added: i32): void {
     fresh = 0
     if (blocker < 0) break
     put(W, member(blocker), 0)
+    for (let p = 0; p < size; p++) put(target, p, (1 - step) * at(target, p))
     for (let p = size - 1; p >= 0; p--) {
       if (at(W, member(p)) > 0) continue
       setStatus(member(p), OUTSIDE)
@@ -316,31 +324,27 @@ function descend(added: i32): void {
   }
 }
 
-/** U = M⁻¹(target + λ1), on the simplex with λ such that ΣU = 1. */
+/** U = w + M⁻¹(target + λ1), on the simplex with λ such that ΣU = 1. */
 function solve(): void {
-  if (simplex) {
-    for (let a = 0; a < size; a++) {
-      const La = row(factor, a, N)
-      const inverse = 1 / at(La, a)
-      put(U, a, (at(target, a) - dot(La, U, a)) * inverse)
-      put(Q, a, (1 - dot(La, Q, a)) * inverse)
-    }
-  } else {
-    for (let a = 0; a < size; a++) {
-      const La = row(factor, a, N)
-      put(U, a, (at(target, a) - dot(La, U, a)) / at(La, a))
-    }
+  for (let a = 0; a < size; a++) {
+    const La = row(factor, a, N)
+    const inverse = 1 / at(La, a)
+    put(U, a, (at(target, a) - dot(La, U, a)) * inverse)
+    if (simplex) put(Q, a, (1 - dot(La, Q, a)) * inverse)
   }
   back(U)
+  for (let a = 0; a < size; a++) put(U, a, at(U, a) + at(W, member(a)))
   if (!simplex) return
   back(Q)
-  let sumU: f64 = 0
-  let sumQ: f64 = 0
-  for (let a = 0; a < size; a++) {
-    sumU += at(U, a)
-    sumQ += at(Q, a)
+  let sum: f64 = 0
+  for (let a = 0; a < size; a++) sum += at(Q, a)
+  // A nearly flat variable makes the first sum large and its rounding with it; every pass takes sixteen digits off.
+  for (let pass = 0; pass < 4; pass++) {
+    let excess: f64 = -1
+    for (let a = 0; a < size; a++) excess += at(U, a)
+    addScaled(-excess / sum, Q, U, size)
+    if (Math.abs(excess) < 1e-6) break
   }
-  addScaled((1 - sumU) / sumQ, Q, U, size)
 }
 
 /** x ← L⁻ᵀx. */

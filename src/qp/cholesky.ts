@@ -1,0 +1,47 @@
+import { finite, options } from '../base/check.js'
+import { ValueError } from '../base/error.js'
+import { isMatrix, type Matrix, type Samples, samples } from '../base/matrix.js'
+import { withArena } from '../wasm/arena.js'
+import { finiteVector, square } from './quadratic.js'
+
+/** What {@link choleskySolve} takes besides A and B. */
+export interface CholeskyOptions {
+  /** Added to the diagonal of A, ≥ 0. */
+  readonly ridge?: number
+}
+
+/**
+ * X in (A + ridge·I)X = B, by the Cholesky factor of A + ridge·I (n × n, f64; only the lower triangle of A is read);
+ * B is a vector of length n or n × columns, and so is X.
+ * @throws RangeError where A + ridge·I is not positive definite, or where shapes do not fit.
+ */
+export function choleskySolve(A: Samples, B: Float64Array, options?: CholeskyOptions): Float64Array
+export function choleskySolve(A: Samples, B: Matrix, options?: CholeskyOptions): Matrix & { data: Float64Array }
+export function choleskySolve(A: Samples, B: Matrix | Float64Array, { ridge = 0, ...rest }: CholeskyOptions = {}): unknown {
+  options(rest, 'options', ['ridge'])
+  finite(ridge, 'ridge', 0)
+  const matrix = square(A, 'A')
+  const n = matrix.rows
+  const right = isMatrix(B) ? samples(B, 'B') : { rows: n, columns: 1, data: finiteVector(B, 'B', n) }
+  if (right.rows !== n) throw new ValueError(`"B" expected ${n} rows as in "A", got ${right.rows}`, 'shape')
+  const data = withArena((arena) => {
+    const factor = arena.f64(ridge === 0 ? matrix.data : withRidge(matrix, ridge))
+    const solution = arena.f64(right.data)
+    const work = arena.bytes(arena.core.choleskyWorkspace(n))
+    const failed = arena.core.cholesky(factor, n, 0, work)
+    if (failed > 0) {
+      throw new ValueError(
+        `"A" expected a positive definite matrix, got one whose pivot ${failed - 1} is not above 0; raise "ridge" (now ${ridge})`,
+      )
+    }
+    arena.core.choleskySolve(factor, n, solution, right.columns, work)
+    return arena.readF64(solution, n * right.columns)
+  })
+  return isMatrix(B) ? { rows: n, columns: right.columns, data } : data
+}
+
+const withRidge = ({ rows, data }: Matrix, ridge: number): Float64Array => {
+  const result = Float64Array.from(data)
+  for (let i = 0; i < rows; i++) result[i * rows + i] += ridge
+  return result
+}
