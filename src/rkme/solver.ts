@@ -1,4 +1,4 @@
-import type { Matrix } from '../base/matrix.js'
+import { type Matrix, takeRows } from '../base/matrix.js'
 import { permutation, uniforms } from '../base/random.js'
 import { byDifferences, centred, differencesUpTo, type Precision } from '../kernel/gram.js'
 import type { Kernel } from '../kernel/kernel.js'
@@ -157,9 +157,7 @@ function* finish(setting: Setting, state: State, self: number | undefined): Step
   let { points, weights, objective } = state
   let correlations = state.correlations
   if (kept.length < points.rows && kept.length > 0) {
-    const data = points.data.slice(0, kept.length * columns)
-    kept.forEach((j, i) => data.set(points.data.subarray(j * columns, (j + 1) * columns), i * columns))
-    points = { rows: kept.length, columns, data }
+    points = takeRows(points, kept)
     correlations = Float64Array.from(kept, (j) => state.correlations[j])
     ;({ weights, objective } = fitWeights(points, correlations, kernel.gamma, constraint))
   }
