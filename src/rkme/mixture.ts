@@ -2,7 +2,7 @@ import { oneOf } from '../base/check.js'
 import { ValueError } from '../base/error.js'
 import { quadratic } from '../qp/quadratic.js'
 import type { Embedding } from './embedding.js'
-import { inner } from './inner.js'
+import { inner } from './mmd.js'
 
 /** A combination of embeddings near a target. */
 export interface Mixture {

@@ -16,6 +16,10 @@ export interface Plan {
   assemble(embeddings: readonly Embedding[]): LabelledEmbedding
 }
 
+/** gamma of the Gaussian on standardised number labels. */
+export const gammaLabel = 0.25
+
+/** How labels enter. */
 export interface LabelOptions {
   readonly labels?: ArrayLike<string> | ArrayLike<number>
   readonly labelCentre?: number
@@ -80,12 +84,12 @@ const classWise = (plain: Task, labels: ArrayLike<string>): Plan => {
 const jointly = (
   plain: Task,
   labels: ArrayLike<number>,
-  { labelCentre = 0, labelScale = 1, gammaLabel = 0.25 }: LabelOptions,
+  { labelCentre = 0, labelScale = 1, gammaLabel: gamma = gammaLabel }: LabelOptions,
 ): Plan => {
   const { rows, options } = plain
   finite(labelCentre, 'labelCentre')
   const factor =
-    Math.sqrt(positive(gammaLabel, 'gammaLabel') / options.kernel.gamma) / positive(labelScale, 'labelScale')
+    Math.sqrt(positive(gamma, 'gammaLabel') / options.kernel.gamma) / positive(labelScale, 'labelScale')
   const columns = rows.columns + 1
   const data =
     rows.data instanceof Float32Array ? new Float32Array(rows.rows * columns) : new Float64Array(rows.rows * columns)
