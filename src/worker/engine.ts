@@ -1,8 +1,11 @@
 import { whole } from '../base/check.js'
 import type { Matrix, Samples } from '../base/matrix.js'
+import type { Embedding, LabelledEmbedding } from '../rkme/embedding.js'
+import { planReduction, type ReduceOptions } from '../rkme/reduce.js'
 import type { Precision } from '../kernel/gram.js'
 import type { Kernel } from '../kernel/kernel.js'
 import type { Quadratic, QuadraticOptions } from '../qp/quadratic.js'
+import type { Progress } from './protocol.js'
 import { assemble, type CallOptions } from './team.js'
 
 /** What {@link spawnEngine} takes. */
@@ -21,6 +24,7 @@ export interface Engine {
   readonly workers: number
   gram(X: Samples, Z: Samples | undefined, kernel: Kernel, options?: { precision?: Precision } & CallOptions): Promise<Matrix>
   quadratic(G: Samples, c: ArrayLike<number>, options?: QuadraticOptions & CallOptions): Promise<Quadratic>
+  reduce(X: Samples, options?: ReduceOptions & CallOptions): Promise<LabelledEmbedding>
   /** Ends the workers; calls that are pending reject. */
   close(): Promise<void>
 }
@@ -37,6 +41,16 @@ export const spawnEngine = async ({ workers = 1, url }: SpawnOptions = {}): Prom
       team.run('gram', [X, Z, kernel, rest], { signal, transfer }) as Promise<Matrix>,
     quadratic: async (G, c, { signal, transfer, ...rest } = {}) =>
       team.run('quadratic', [G, c, rest], { signal, transfer }) as Promise<Quadratic>,
+    reduce: async (X, { signal, transfer, onProgress, ...rest } = {}) => {
+      const plan = planReduction(X, rest)
+      const embeddings: Embedding[] = []
+      for (const { rows, options } of plan.tasks) {
+        // Rows that the plan has copied are ours to give.
+        const give = transfer || rows.data !== (X as Partial<Matrix>).data
+        embeddings.push(await team.reduce(rows, options, { signal, transfer: give, onProgress: onProgress as Progress }))
+      }
+      return plan.assemble(embeddings)
+    },
     close: () => team.close(),
   }
 }

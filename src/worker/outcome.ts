@@ -26,6 +26,12 @@ export const revivedError = ({ name, message, code, stack }: PlainError): Error 
   return error
 }
 
+/** The value of an outcome; throws its error. */
+export const unpacked = <T>(outcome: Outcome<T>): T => {
+  if ('error' in outcome) throw revivedError(outcome.error)
+  return outcome.value
+}
+
 const instance = (name: string, message: string, code: string | undefined): Error => {
   if (name === 'TypeError') return code === 'kind' ? new KindError(message) : new TypeError(message)
   if (name === 'RangeError') {
