@@ -1,0 +1,52 @@
+import { KindError, shown } from '../base/error.js'
+import type { Learnware } from '../learnware/learnware.js'
+import type { ModelOutput, Runtime } from '../learnware/model.js'
+import { decodeSpecification } from '../specification/codec.js'
+import type { Store } from '../store/store.js'
+import { type Catalogue, entryOf } from './catalogue.js'
+import type { Found } from './match.js'
+import { declaredInputs, declaredOutput } from './mimic.js'
+
+/** The ids that a result names, best first, then the members of the mixture that are not among them. */
+export const idsOf = (wanted: Found | readonly string[]): string[] => {
+  if (Array.isArray(wanted)) return [...new Set(wanted as readonly string[])]
+  if (typeof wanted !== 'object' || wanted === null || !('ranked' in wanted)) {
+    throw new KindError(`"found" expected the result of a search or an array of ids, got ${shown(wanted)}`)
+  }
+  return [...new Set([...wanted.ranked, ...wanted.mixture.members].map(({ id }) => id))]
+}
+
+/**
+ * Learnwares with their models opened here; the bytes are held against their hash. Whoever fetches closes the models.
+ * @throws MarketError `absent`, `retired`, `denied` (quarantined), `corrupt`; models opened so far are closed then.
+ */
+export const fetchLearnwares = async (
+  wanted: Found | readonly string[],
+  { catalogue, store, runtime }: { catalogue: Catalogue; store: Store; runtime: Runtime },
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<Learnware[]> => {
+  const entries = idsOf(wanted).map((id) => entryOf(catalogue, id, { usable: true }))
+  const opened: Learnware[] = []
+  try {
+    for (const { id, description, island, model, specification } of entries) {
+      signal?.throwIfAborted()
+      const terms = catalogue.islands.get(island)?.terms
+      if (terms === undefined) throw new KindError(`the learnware ${id} has no standing island`)
+      opened.push({
+        id,
+        description,
+        terms,
+        specification: decodeSpecification(await store.blob(specification)),
+        model: await runtime.open(await store.blob(model), {
+          inputs: declaredInputs(description),
+          output: declaredOutput(description) as ModelOutput,
+        }),
+      })
+    }
+    signal?.throwIfAborted()
+    return opened
+  } catch (error) {
+    await Promise.allSettled(opened.map(({ model }) => model.close()))
+    throw error
+  }
+}

@@ -1,0 +1,175 @@
+import { options } from '../base/check.js'
+import { KindError, MarketError, shown } from '../base/error.js'
+import type { Learnware } from '../learnware/learnware.js'
+import type { Runtime } from '../learnware/model.js'
+import { decodeSpecification } from '../specification/codec.js'
+import type { RequirementDescription } from '../specification/description.js'
+import type { Requirement } from '../specification/specification.js'
+import type { Terms } from '../specification/terms.js'
+import type { Store } from '../store/store.js'
+import { apply, entryOf, readCatalogue, receiptOf, retirementRecord, searched } from './catalogue.js'
+import { fetchLearnwares } from './fetch.js'
+import { type Candidate, type Found, type SearchOptions, searchSpecifications } from './match.js'
+import type { Receipt } from './receipt.js'
+import { type SubmitOptions, submit } from './submit.js'
+import { marketTerms } from './terms.js'
+import { type Limits, readSubmission, type Submission } from './validate.js'
+
+/** A standing island and how many learnwares a search there sees. */
+export interface IslandView {
+  readonly island: string
+  readonly terms: Terms
+  readonly learnwares: number
+}
+
+/** Where learnwares are submitted and found. No method takes rows. */
+export interface Market {
+  /** The terms under which rows become comparable for a description; it takes a description, no rows. */
+  terms(description: RequirementDescription): Promise<Terms>
+  /** Checks a learnware and keeps it; a bad one is answered by a receipt, never by a throw. */
+  submit(submission: Submission, options?: SubmitOptions): Promise<Receipt>
+  /**
+   * The learnwares that a requirement needs: nearest first, their best mixture, the share of the task that none serves.
+   * @throws MarketError `incompatible` where the requirement was made under terms that do not stand here.
+   */
+  search(requirement: Requirement | Uint8Array, options?: SearchOptions): Promise<Found>
+  /**
+   * Learnwares by a search's result or by ids, their models opened here; whoever fetches closes the models.
+   * @throws MarketError `absent`, `retired`, `denied` (quarantined), `corrupt`.
+   */
+  fetch(found: Found | readonly string[], options?: { signal?: AbortSignal }): Promise<Learnware[]>
+  /** Archives a learnware: search no longer finds it; it is never deleted. */
+  retire(id: string): Promise<void>
+  /** What was answered when that learnware was submitted. */
+  receipt(id: string): Promise<Receipt>
+  /** The standing islands, by key. */
+  islands(): Promise<IslandView[]>
+  /** Closes the store and the runtime that the market was opened with, after what is under way. */
+  close(): Promise<void>
+}
+
+const defaultLimits: Limits = { modelBytes: 256 * 2 ** 20, specificationBytes: 64 * 2 ** 20 }
+
+/**
+ * Opens the market that a store holds; an empty store is an empty market. `runtime` opens the models' bytes.
+ * @throws MarketError from the store: `locked`, `corrupt`, `version`, `absent`.
+ */
+export const openMarket = async ({
+  store,
+  runtime,
+  limits = defaultLimits,
+  signal,
+}: {
+  store: Store
+  runtime: Runtime
+  limits?: Limits
+  signal?: AbortSignal
+}): Promise<Market> => {
+  if (typeof store?.append !== 'function') {
+    throw new KindError(`"store" expected a store such as memoryStore(), got ${shown(store)}`)
+  }
+  if (typeof runtime?.open !== 'function') {
+    throw new KindError(`"runtime" expected what opens models, such as onnxRuntime(), got ${shown(runtime)}`)
+  }
+  signal?.throwIfAborted()
+  const catalogue = readCatalogue(await store.records())
+  const proposed = new Set<string>()
+  const specifications = new Map<string, Candidate>()
+  let queue: Promise<unknown> = Promise.resolve()
+  let closing: Promise<void> | undefined
+
+  const open = (given?: AbortSignal): void => {
+    if (closing) throw new MarketError('unreachable', 'this market is closed; open it again with openMarket')
+    given?.throwIfAborted()
+  }
+  const inTurn = <T>(action: () => Promise<T>): Promise<T> => {
+    const result = queue.then(action)
+    queue = result.catch(() => undefined)
+    return result
+  }
+  const candidates = async (island: string, given?: AbortSignal): Promise<Candidate[]> => {
+    const found: Candidate[] = []
+    for (const { id, description, specification } of searched(catalogue, island)) {
+      given?.throwIfAborted()
+      const known = specifications.get(id) ?? {
+        id,
+        description,
+        specification: decodeSpecification(await store.blob(specification)),
+      }
+      specifications.set(id, known)
+      found.push(known)
+    }
+    return found
+  }
+
+  return {
+    async terms(description) {
+      open()
+      const terms = marketTerms(catalogue, description)
+      proposed.add(terms.island)
+      return structuredClone(terms)
+    },
+    async submit(submission, given = {}) {
+      open(given.signal)
+      options(given, 'options', ['signal', 'onProgress'])
+      const read = readSubmission(submission, limits)
+      return inTurn(() => submit(read, { catalogue, store, runtime }, given))
+    },
+    async search(value, given = {}) {
+      open(given.signal)
+      const requirement = value instanceof Uint8Array ? decodeSpecification(value) : value
+      if (typeof requirement?.island !== 'string') {
+        throw new KindError(`"requirement" expected what specify(terms, rows) makes, or its bytes, got ${shown(value)}`)
+      }
+      const met = [requirement, ...(requirement.others ?? [])].filter(
+        ({ island }) => catalogue.islands.has(island) || proposed.has(island),
+      )
+      if (met.length === 0) {
+        throw new MarketError(
+          'incompatible',
+          `the requirement was made under the terms ${requirement.island}, which do not stand in this market; ` +
+            'call market.terms(description) here and specify again under what it returns',
+        )
+      }
+      const entries = await Promise.all(met.map(({ island }) => candidates(island, given.signal)))
+      return searchSpecifications({ ...met[0], others: met.slice(1) }, entries.flat(), given)
+    },
+    async fetch(found, given = {}) {
+      open(given.signal)
+      return fetchLearnwares(found, { catalogue, store, runtime }, given)
+    },
+    async retire(id) {
+      open()
+      return inTurn(async () => {
+        entryOf(catalogue, id)
+        if (catalogue.retired.has(id)) return
+        const record = retirementRecord(id)
+        await store.append([record])
+        apply(catalogue, record)
+      })
+    },
+    async receipt(id) {
+      open()
+      return structuredClone(receiptOf(entryOf(catalogue, id)))
+    },
+    async islands() {
+      open()
+      return [...catalogue.islands.values()]
+        .map(({ terms }) => ({
+          island: terms.island,
+          terms: structuredClone(terms),
+          learnwares: searched(catalogue, terms.island).length,
+        }))
+        .sort((a, b) => (a.island < b.island ? -1 : 1))
+    },
+    close() {
+      closing ??= inTurn(async () => {
+        await store.close()
+        await runtime.close?.()
+      })
+      return closing
+    },
+  }
+}
+
+export type { Found, SearchOptions, Submission, SubmitOptions }

@@ -1,0 +1,285 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type Market, openMarket } from '../../src/market/market.js'
+import { encodeSpecification } from '../../src/specification/codec.js'
+import type { Requirement } from '../../src/specification/specification.js'
+import { memoryStore } from '../../src/store/memory.js'
+import type { Store } from '../../src/store/store.js'
+import { numberRuntime, openModels } from './number-runtime.js'
+import { shop, shopDescription, shopRows, shopSales, userRequirement } from './shops.js'
+
+const open = (store: Store = memoryStore()): Promise<Market> => openMarket({ store, runtime: numberRuntime })
+
+/** A market of the given shops, and their ids. */
+const withShops = async (places: readonly number[], store?: Store): Promise<{ market: Market; ids: string[] }> => {
+  const market = await open(store)
+  const ids: string[] = []
+  for (const place of places) {
+    const receipt = await market.submit(shop(place))
+    expect(receipt.findings.filter(({ level }) => level === 'fail')).toEqual([])
+    expect(receipt.status).toBe('accepted')
+    ids.push(receipt.id)
+  }
+  return { market, ids }
+}
+
+let anyShop: Requirement
+beforeAll(() => {
+  anyShop = userRequirement([0])
+})
+
+describe('a market of three shops', () => {
+  it('finds the one shop whose rows are like the user’s', async () => {
+    const { market, ids } = await withShops([0, 1, 2])
+    for (const place of [0, 1, 2]) {
+      const found = await market.search(userRequirement([place]))
+      expect(found.decision).toBe('single')
+      expect(found.ranked.map(({ id }) => id)[0]).toBe(ids[place])
+      expect(found.ranked.length).toBe(3)
+      expect(found.ranked[0].score).toBeGreaterThan(90)
+      expect(found.certificate).toBe('exact')
+      expect(found.unseen.share).toBeLessThan(0.15)
+      expect(found.evaluations).toBeGreaterThanOrEqual(3)
+    }
+    await market.close()
+  })
+
+  it('mixes two shops for a user of both, in their shares', async () => {
+    const { market, ids } = await withShops([0, 1, 2])
+    const found = await market.search(userRequirement([0, 2]))
+    expect(found.decision).toBe('mixture')
+    expect(new Set(found.mixture.members.slice(0, 2).map(({ id }) => id))).toEqual(new Set([ids[0], ids[2]]))
+    for (const { weight } of found.mixture.members.slice(0, 2)) expect(Math.abs(weight - 0.5)).toBeLessThan(0.1)
+    expect(found.mixture.score).toBeGreaterThan(found.ranked[0].score)
+    expect(found.mixture.curve.length).toBeGreaterThanOrEqual(2)
+    await market.close()
+  })
+
+  it('says that part of a task is unseen, and that a foreign task has no helper', async () => {
+    const { market } = await withShops([0, 1])
+    const partly = await market.search(userRequirement([0, 2]))
+    expect(partly.decision).toBe('partial')
+    expect(partly.unseen.low).toBeLessThanOrEqual(partly.unseen.share)
+    expect(partly.unseen.high).toBeGreaterThanOrEqual(partly.unseen.share)
+    expect(Math.abs(partly.unseen.share - 0.5)).toBeLessThan(0.2)
+    expect((await market.search(userRequirement([2]))).decision).toBe('none')
+    await market.close()
+  })
+
+  it('gives scores that do not depend on what else it holds, nor on the order of submission', async () => {
+    const one = await withShops([1])
+    const three = await withShops([0, 1, 2])
+    const turned = await withShops([2, 1, 0])
+    const alone = await one.market.search(anyShop)
+    const among = await three.market.search(anyShop)
+    const other = await turned.market.search(anyShop)
+    expect(among.ranked.find(({ id }) => id === one.ids[0])).toEqual(alone.ranked[0])
+    expect(other).toEqual(among)
+    expect([...turned.ids].sort()).toEqual([...three.ids].sort())
+  })
+
+  it('fetches what was found: models that predict, the terms, the specification', async () => {
+    const { market, ids } = await withShops([0, 1, 2])
+    const before = openModels()
+    const found = await market.search(userRequirement([0, 2]), { top: 1 })
+    const learnwares = await market.fetch(found)
+    expect(learnwares[0].id).toBe(found.ranked[0].id)
+    expect(new Set(learnwares.map(({ id }) => id))).toEqual(new Set([ids[0], ids[2]]))
+    const own = learnwares.find(({ id }) => id === ids[2])
+    const rows = shopRows(2, 500, 20)
+    const predicted = await own?.model.predict(rows)
+    const sales = shopSales(2, rows)
+    expect(predicted?.rows).toBe(20)
+    for (let i = 0; i < 20; i++) expect(Math.abs((predicted?.data[i] ?? 0) - sales[i])).toBeLessThan(8)
+    expect(own?.terms).toEqual(await market.terms(shopDescription('x')))
+    expect(own?.description.Name.Values).toBe('bookshop')
+    expect(own?.specification.island).toBe(own?.terms.island)
+    for (const { model } of learnwares) await model.close()
+    expect(openModels()).toBe(before)
+    const [twice, ...rest] = await market.fetch([ids[1], ids[1]])
+    expect(twice.id).toBe(ids[1])
+    expect(rest).toEqual([])
+    await twice.model.close()
+    await expect(market.fetch(['f'.repeat(64)])).rejects.toMatchObject({ code: 'absent' })
+    await market.close()
+  })
+
+  it('takes a requirement as its bytes too, and never changes it', async () => {
+    const { market } = await withShops([0, 1])
+    const before = structuredClone(anyShop)
+    expect(await market.search(encodeSpecification(anyShop))).toEqual(await market.search(anyShop))
+    expect(anyShop).toEqual(before)
+    await market.close()
+  })
+
+  it('filters by description', async () => {
+    const { market, ids } = await withShops([0, 1])
+    const wanted = {
+      ...shopDescription('Florist'),
+      Description: undefined,
+      Input: undefined,
+      Output: undefined,
+      Task: { Type: 'Class', Values: [] },
+      Data: { Type: 'Class', Values: [] },
+    } as never
+    const found = await market.search(anyShop, { description: wanted })
+    expect(found.ranked.map(({ id }) => id)).toEqual([ids[1]])
+    await expect(market.search(anyShop, { description: { Task: 1 } as never })).rejects.toThrow(
+      /"description" is not valid/,
+    )
+    await market.close()
+  })
+
+  it('no longer finds what is retired, and keeps its receipt', async () => {
+    const { market, ids } = await withShops([0, 1, 2])
+    await market.retire(ids[0])
+    await market.retire(ids[0])
+    const found = await market.search(anyShop)
+    expect(found.ranked.map(({ id }) => id)).not.toContain(ids[0])
+    await expect(market.fetch([ids[0]])).rejects.toMatchObject({
+      code: 'retired',
+      message: expect.stringMatching(/search again/),
+    })
+    expect((await market.receipt(ids[0])).status).toBe('accepted')
+    const again = await market.submit(shop(0))
+    expect(again.status).toBe('rejected')
+    expect(again.findings.some(({ check, level }) => check === 'duplicate' && level === 'fail')).toBe(true)
+    await expect(market.retire('0'.repeat(64))).rejects.toMatchObject({ code: 'absent' })
+    await market.close()
+  })
+})
+
+describe('an empty market', () => {
+  it('finds nothing, as data', async () => {
+    const market = await open()
+    const terms = await market.terms(shopDescription('anyone'))
+    expect(terms.island).toBe(anyShop.island)
+    const found = await market.search(anyShop)
+    expect(found).toMatchObject({ decision: 'none', ranked: [], mixture: { members: [] }, unseen: { share: 1 } })
+    expect(found.mixture.score).toBe(0)
+    expect(await market.islands()).toEqual([])
+    await market.close()
+  })
+
+  it('refuses a requirement under terms that nobody proposed', async () => {
+    const market = await open()
+    await expect(market.search(anyShop)).rejects.toMatchObject({
+      code: 'incompatible',
+      message: expect.stringMatching(/do not stand in this market; call market\.terms\(description\)/),
+    })
+    await market.close()
+  })
+})
+
+describe('terms', () => {
+  it('are those of the first accepted learnware; later proposals of scale do not count', async () => {
+    const { market } = await withShops([0])
+    const standing = await market.terms(shopDescription('x'))
+    const later = shopDescription('later')
+    const proposal = {
+      ...later,
+      LDL: { ...later.LDL, inputs: later.LDL?.inputs.map((field) => ({ ...field, centre: 0, scale: 1 })) },
+    } as never
+    expect(await market.terms(proposal)).toEqual(standing)
+    expect((await market.islands()).map(({ island, learnwares }) => [island, learnwares])).toEqual([
+      [standing.island, 1],
+    ])
+    await market.close()
+  })
+
+  it('of an open description are those of every island that it meets', async () => {
+    const { market } = await withShops([0])
+    const open = { ...shopDescription('x'), LDL: undefined }
+    const terms = await market.terms(open)
+    expect(terms.island).toBe(anyShop.island)
+    expect(terms.others).toBeUndefined()
+    const foreign = { ...open, Data: { Type: 'Class', Values: ['Text'] } } as never
+    await expect(market.terms(foreign)).rejects.toMatchObject({
+      code: 'absent',
+      message: expect.stringMatching(/LDL\.inputs/),
+    })
+    await expect(market.terms({ Data: 1 } as never)).rejects.toThrow(/"description" is not valid: Data.*; Task/)
+    await market.close()
+  })
+
+  it('are a copy', async () => {
+    const { market } = await withShops([0])
+    const terms = (await market.terms(shopDescription('x'))) as unknown as { columns: unknown[] }
+    terms.columns.length = 0
+    expect((await market.terms(shopDescription('x'))).columns.length).toBe(2)
+    await market.close()
+  })
+})
+
+describe('a market as a whole', () => {
+  it('takes concurrent submissions one after the other', async () => {
+    const market = await open()
+    const receipts = await Promise.all([0, 1, 2, 0].map((place) => market.submit(shop(place))))
+    expect(receipts.map(({ status }) => status)).toEqual(['accepted', 'accepted', 'accepted', 'accepted'])
+    expect(receipts[3].id).toBe(receipts[0].id)
+    expect(receipts[3].findings.some(({ check, level }) => check === 'duplicate' && level === 'warn')).toBe(true)
+    expect((await market.islands())[0].learnwares).toBe(3)
+    await market.close()
+  })
+
+  it('copies what is submitted before it waits its turn', async () => {
+    const market = await open()
+    const submission = shop(0)
+    const [first, second] = [market.submit(shop(1)), market.submit(submission)]
+    submission.model.fill(0)
+    await first
+    expect((await second).status).toBe('accepted')
+    await market.close()
+  })
+
+  it('stops at a signal, with its reason, and is as it was', async () => {
+    const store = memoryStore()
+    const { market } = await withShops([0], store)
+    const before = await store.records()
+    const reason = new Error('enough')
+    const gone = AbortSignal.abort(reason)
+    await expect(market.submit(shop(1), { signal: gone })).rejects.toBe(reason)
+    await expect(market.search(anyShop, { signal: gone })).rejects.toBe(reason)
+    await expect(market.fetch([], { signal: gone })).rejects.toBe(reason)
+    await expect(openMarket({ store, runtime: numberRuntime, signal: gone })).rejects.toBe(reason)
+    const later = new AbortController()
+    const steps: string[] = []
+    const submitted = market.submit(shop(1), {
+      signal: later.signal,
+      onProgress: (done, total, check) => {
+        steps.push(`${done}/${total} ${check}`)
+        if (check === 'batch') later.abort(reason)
+      },
+    })
+    await expect(submitted).rejects.toBe(reason)
+    expect(steps).toEqual(['0/8 model', '1/8 output', '2/8 finite', '3/8 batch'])
+    expect(await store.records()).toEqual(before)
+    expect(openModels()).toBe(0)
+    await market.close()
+  })
+
+  it('is closed once, after what is under way', async () => {
+    const market = await open()
+    const submitted = market.submit(shop(0))
+    await Promise.all([market.close(), market.close()])
+    expect((await submitted).status).toBe('accepted')
+    await expect(market.search(anyShop)).rejects.toMatchObject({ code: 'unreachable', message: /openMarket/ })
+  })
+
+  it('says what it needs', async () => {
+    await expect(openMarket({ store: undefined as never, runtime: numberRuntime })).rejects.toThrow(
+      /"store" expected a store such as memoryStore\(\)/,
+    )
+    await expect(openMarket({ store: memoryStore(), runtime: {} as never })).rejects.toThrow(
+      /"runtime" expected what opens models/,
+    )
+    const market = await open()
+    await expect(market.search(7 as never)).rejects.toThrow(/"requirement" expected what specify/)
+    await expect(market.search(new Uint8Array(40))).rejects.toMatchObject({ code: 'corrupt' })
+    await expect(market.search(anyShop, { tops: 3 } as never)).rejects.toThrow()
+    await expect(market.fetch(7 as never)).rejects.toThrow(/"found" expected the result of a search/)
+    await expect(market.submit(7 as never)).rejects.toThrow(/"submission" expected/)
+    await expect(market.submit({ ...shop(0), model: 'x' as never })).rejects.toThrow(
+      /"submission\.model" expected the bytes/,
+    )
+  })
+})
