@@ -57,8 +57,14 @@ const pageThread = (url: string | URL | undefined, die: Die): Thread => {
   }
 }
 
+/** How a worker starts. */
+export interface Start {
+  readonly url?: string | URL
+  readonly startLimitMs: number
+}
+
 /** Starts a worker, a thread in Node, and resolves once it answers. */
-export const connect = async (name: string, url?: string | URL): Promise<Connection> => {
+export const connect = async (name: string, { url, startLimitMs }: Start): Promise<Connection> => {
   let over: Error | undefined
   let reject: (error: Error) => void = () => {}
   const ended = new Promise<never>((_, fail) => {
@@ -98,6 +104,7 @@ export const connect = async (name: string, url?: string | URL): Promise<Connect
 
   // A page is told of errors in a worker, not of its end; a lock that the worker holds comes free when it ends.
   const lock = `learnware-${crypto.getRandomValues(new Uint32Array(4)).join('-')}`
+  const late = setTimeout(() => die(`it did not answer within ${startLimitMs} ms; is "url" the worker's script?`), startLimitMs)
   try {
     const held = await connection.call((remote) => remote.start(lock))
     if (held) {
@@ -108,6 +115,8 @@ export const connect = async (name: string, url?: string | URL): Promise<Connect
   } catch (error) {
     await connection.close()
     throw error
+  } finally {
+    clearTimeout(late)
   }
   return connection
 }

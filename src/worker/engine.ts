@@ -1,4 +1,4 @@
-import { whole } from '../base/check.js'
+import { options, positive, whole } from '../base/check.js'
 import type { Matrix, Samples } from '../base/matrix.js'
 import type { Embedding, LabelledEmbedding } from '../rkme/embedding.js'
 import { planReduction, type ReduceOptions } from '../rkme/reduce.js'
@@ -14,6 +14,8 @@ export interface SpawnOptions {
   readonly workers?: number
   /** The address of `learnware/worker-entry.js`, where the page forbids workers from a Blob. */
   readonly url?: string | URL
+  /** How long a worker may take to start. */
+  readonly startLimitMs?: number
 }
 
 /**
@@ -33,8 +35,10 @@ export interface Engine {
  * An engine in Web Workers, or in worker threads under Node.
  * @throws MarketError `unreachable` where a worker cannot start, or, in every call, where one has died.
  */
-export const spawnEngine = async ({ workers = 1, url }: SpawnOptions = {}): Promise<Engine> => {
-  const team = await assemble(whole(workers, 'workers', 1, 64), url)
+export const spawnEngine = async ({ workers = 1, url, startLimitMs = 30_000, ...rest }: SpawnOptions = {}): Promise<Engine> => {
+  options(rest, 'options', ['workers', 'url', 'startLimitMs'])
+  const start = { url, startLimitMs: positive(startLimitMs, 'startLimitMs') }
+  const team = await assemble(whole(workers, 'workers', 1, 64), start)
   return {
     workers: team.size,
     gram: async (X, Z, kernel, { signal, transfer, ...rest } = {}) =>
@@ -44,10 +48,10 @@ export const spawnEngine = async ({ workers = 1, url }: SpawnOptions = {}): Prom
     reduce: async (X, { signal, transfer, onProgress, ...rest } = {}) => {
       const plan = planReduction(X, rest)
       const embeddings: Embedding[] = []
-      for (const { rows, options } of plan.tasks) {
+      for (const { rows, options: solver } of plan.tasks) {
         // Rows that the plan has copied are ours to give.
         const give = transfer || rows.data !== (X as Partial<Matrix>).data
-        embeddings.push(await team.reduce(rows, options, { signal, transfer: give, onProgress: onProgress as Progress }))
+        embeddings.push(await team.reduce(rows, solver, { signal, transfer: give, onProgress: onProgress as Progress }))
       }
       return plan.assemble(embeddings)
     },

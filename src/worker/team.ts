@@ -3,7 +3,7 @@ import { type Matrix, sliceRows } from '../base/matrix.js'
 import type { Embedding } from '../rkme/embedding.js'
 import { allotSpans } from '../rkme/driver.js'
 import { type SumRequest, spanCount, spanRows } from '../rkme/request.js'
-import { type Connection, connect } from './connection.js'
+import { type Connection, connect, type Start } from './connection.js'
 import type { FunctionName } from './functions.js'
 import { type Outcome, plainError, unpacked } from './outcome.js'
 import { parcel } from './parcel.js'
@@ -39,15 +39,15 @@ interface Member extends Connection {
 type Asked = Promise<Outcome<unknown>>
 
 /** Starts so many workers; rejects where one of them cannot start. */
-export const assemble = async (size: number, url?: string | URL): Promise<Team> => {
+export const assemble = async (size: number, start: Start): Promise<Team> => {
   const names = Array.from({ length: size }, (_, i) => (size === 1 ? 'the worker' : `worker ${i + 1} of ${size}`))
-  const starts = await Promise.allSettled(names.map((name) => connect(name, url)))
+  const starts = await Promise.allSettled(names.map((name) => connect(name, start)))
   const members: Member[] = []
-  for (const start of starts) if (start.status === 'fulfilled') members.push({ ...start.value, pending: 0 })
+  for (const begun of starts) if (begun.status === 'fulfilled') members.push({ ...begun.value, pending: 0 })
   const close = async (): Promise<void> => {
     await Promise.all(members.map((member) => member.close()))
   }
-  const failed = starts.find((start) => start.status === 'rejected')
+  const failed = starts.find((begun) => begun.status === 'rejected')
   if (failed) {
     await close()
     throw failed.reason

@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest'
+import { matrix } from '../../src/base/matrix.js'
+import { reduce } from '../../src/rkme/reduce.js'
+import { normals } from '../../src/wasm/scalar.js'
+import { spawnEngine } from '../../src/worker/index.js'
+import { source } from '../../src/worker/source.js'
+
+const X = matrix(normals(5, 2000 * 4), 2000, 4)
+const endless = { size: 20, iterations: 1_000_000, tolerance: 0 }
+
+const inNode = (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node !== undefined
+
+/** The address of a script that is only text. */
+const addressOf = (text: string): string =>
+  inNode
+    ? `data:text/javascript,${encodeURIComponent(text)}`
+    : URL.createObjectURL(new Blob([text], { type: 'text/javascript' }))
+
+const listen = inNode
+  ? "process.getBuiltinModule('node:worker_threads').parentPort.on"
+  : 'addEventListener'
+
+/** The worker's own script, and something that it does once it has its first job. */
+const mortal = (act: string): string =>
+  `${source}\n;{ let messages = 0; ${listen}('message', () => { if (++messages === 2) setTimeout(() => { ${act} }) }) }`
+
+const ending = inNode ? 'process.exit(3)' : 'close()'
+
+describe('an engine', () => {
+  test('runs from an address as it does from the inlined script', async () => {
+    const engine = await spawnEngine({ url: addressOf(source) })
+    expect(await engine.reduce(X, { size: 5, iterations: 3 })).toEqual(reduce(X, { size: 5, iterations: 3 }))
+    await engine.close()
+  })
+
+  test.each([
+    ['ends itself', ending, /has died: it ended/],
+    ['fails outside a call', "throw new Error('boom')", /has died: .*boom/],
+  ])('whose worker %s rejects pending calls and later ones', async (_, act, sentence) => {
+    const engine = await spawnEngine({ workers: 2, url: addressOf(mortal(act)) })
+    const pending = [engine.reduce(X, endless), engine.reduce(X, { ...endless, seed: 1 })]
+    for (const result of await Promise.allSettled(pending)) {
+      expect(result).toMatchObject({ status: 'rejected', reason: { name: 'MarketError', code: 'unreachable' } })
+      expect(String((result as PromiseRejectedResult).reason)).toMatch(sentence)
+    }
+    await expect(engine.reduce(X, endless)).rejects.toMatchObject({ code: 'unreachable' })
+    await engine.close()
+  })
+
+  test.each([
+    ['a script that fails', "throw new Error('not today')"],
+    ['a script that ends', ending],
+  ])('is not spawned from %s', async (_, act) => {
+    await expect(spawnEngine({ workers: 2, url: addressOf(act), startLimitMs: 1000 })).rejects.toMatchObject({ code: 'unreachable' })
+  })
+
+  test('is not spawned from nowhere', async () => {
+    const nowhere = inNode ? 'file:///nowhere/worker-entry.js' : '/nowhere/worker-entry.js'
+    await expect(spawnEngine({ url: nowhere })).rejects.toMatchObject({ code: 'unreachable' })
+  })
+})
