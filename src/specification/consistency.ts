@@ -81,7 +81,10 @@ const checkField = (field: Field, path: string, requirement: boolean, report: Re
   }
   const least = { categorical: 1, ordinal: 2, binary: 2 }[field.kind as string]
   if (least !== undefined && field.categories !== undefined && field.categories.length < least) {
-    report(`${path}.categories`, `expected at least ${least} for ${field.kind === 'ordinal' ? 'an' : 'a'} ${field.kind} input, got ${field.categories.length}`)
+    report(
+      `${path}.categories`,
+      `expected at least ${least} for ${field.kind === 'ordinal' ? 'an' : 'a'} ${field.kind} input, got ${field.categories.length}`,
+    )
   }
   if (field.kind === 'binary' && (field.categories?.length ?? 2) > 2) {
     report(`${path}.categories`, `expected 2 for a binary input, got ${field.categories?.length}; make it categorical`)
