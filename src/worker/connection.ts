@@ -18,7 +18,7 @@ interface Thread {
   readonly endpoint: Endpoint
   /** Keeps the process alive while calls are pending, and only then. */
   hold(busy: boolean): void
-  terminate(): Promise<unknown> | void
+  terminate(): Promise<unknown>
 }
 
 type Die = (why: string, cause?: unknown) => void
@@ -50,7 +50,7 @@ const pageThread = (url: string | URL | undefined, die: Die): Thread => {
   return {
     endpoint: worker,
     hold: () => {},
-    terminate: () => {
+    terminate: async () => {
       worker.terminate()
       if (!url) URL.revokeObjectURL(String(address))
     },
@@ -104,7 +104,10 @@ export const connect = async (name: string, { url, startLimitMs }: Start): Promi
 
   // A page is told of errors in a worker, not of its end; a lock that the worker holds comes free when it ends.
   const lock = `learnware-${crypto.getRandomValues(new Uint32Array(4)).join('-')}`
-  const late = setTimeout(() => die(`it did not answer within ${startLimitMs} ms; is "url" the worker's script?`), startLimitMs)
+  const late = setTimeout(
+    () => die(`it did not answer within ${startLimitMs} ms; is "url" the worker's script?`),
+    startLimitMs,
+  )
   try {
     const held = await connection.call((remote) => remote.start(lock))
     if (held) {

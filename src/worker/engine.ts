@@ -1,12 +1,18 @@
 import { options, positive, whole } from '../base/check.js'
-import type { Matrix, Samples } from '../base/matrix.js'
-import type { Embedding, LabelledEmbedding } from '../rkme/embedding.js'
-import { planReduction, type ReduceOptions } from '../rkme/reduce.js'
+import { isMatrix, type Matrix, type Samples, samples } from '../base/matrix.js'
 import type { Precision } from '../kernel/gram.js'
 import type { Kernel } from '../kernel/kernel.js'
+import type { Candidate, Found, SearchOptions } from '../market/match.js'
 import type { Quadratic, QuadraticOptions } from '../qp/quadratic.js'
-import type { Progress } from './protocol.js'
-import { assemble, type CallOptions } from './team.js'
+import type { Embedding, LabelledEmbedding } from '../rkme/embedding.js'
+import type { Mixture } from '../rkme/mixture.js'
+import type { ReduceOptions } from '../rkme/reduce.js'
+import type { Requirement, Specification } from '../specification/specification.js'
+import type { SpecifyOptions } from '../specification/specify.js'
+import { cellsOf, columnNames, type Rows } from '../specification/table.js'
+import type { Terms } from '../specification/terms.js'
+import type { FunctionName } from './functions.js'
+import { assemble, type CallOptions, type JobOptions } from './team.js'
 
 /** What {@link spawnEngine} takes. */
 export interface SpawnOptions {
@@ -24,9 +30,29 @@ export interface SpawnOptions {
  */
 export interface Engine {
   readonly workers: number
-  gram(X: Samples, Z: Samples | undefined, kernel: Kernel, options?: { precision?: Precision } & CallOptions): Promise<Matrix>
-  quadratic(G: Samples, c: ArrayLike<number>, options?: QuadraticOptions & CallOptions): Promise<Quadratic>
   reduce(X: Samples, options?: ReduceOptions & CallOptions): Promise<LabelledEmbedding>
+  specify(terms: Terms, rows: Rows, options?: SpecifyOptions & CallOptions): Promise<Specification>
+  search(
+    requirement: Requirement,
+    candidates: readonly Candidate[],
+    options?: SearchOptions & CallOptions,
+  ): Promise<Found>
+  gram(
+    X: Samples,
+    Z: Samples | undefined,
+    kernel: Kernel,
+    options?: { precision?: Precision } & CallOptions,
+  ): Promise<Matrix>
+  quadratic(G: Samples, c: ArrayLike<number>, options?: QuadraticOptions & CallOptions): Promise<Quadratic>
+  inner(a: Embedding, b: Embedding, options?: CallOptions): Promise<number>
+  mmd(a: Embedding, b: Embedding, options?: CallOptions): Promise<number>
+  mmdSquared(a: Embedding, b: Embedding, options?: CallOptions): Promise<number>
+  mixture(
+    target: Embedding,
+    candidates: readonly Embedding[],
+    options?: { constraint?: 'simplex' | 'cone' } & CallOptions,
+  ): Promise<Mixture>
+  evaluate(embedding: Embedding, X: Samples, options?: CallOptions): Promise<Float64Array>
   /** Ends the workers; calls that are pending reject. */
   close(): Promise<void>
 }
@@ -35,26 +61,43 @@ export interface Engine {
  * An engine in Web Workers, or in worker threads under Node.
  * @throws MarketError `unreachable` where a worker cannot start, or, in every call, where one has died.
  */
-export const spawnEngine = async ({ workers = 1, url, startLimitMs = 30_000, ...rest }: SpawnOptions = {}): Promise<Engine> => {
+export const spawnEngine = async ({
+  workers = 1,
+  url,
+  startLimitMs = 30_000,
+  ...rest
+}: SpawnOptions = {}): Promise<Engine> => {
   options(rest, 'options', ['workers', 'url', 'startLimitMs'])
   const start = { url, startLimitMs: positive(startLimitMs, 'startLimitMs') }
   const team = await assemble(whole(workers, 'workers', 1, 64), start)
+  /** Sends arguments with what is left of the options once those of the call are taken out. */
+  const run = async <T>(name: FunctionName, args: readonly unknown[], given: object = {}): Promise<T> => {
+    const { signal, transfer, onProgress, ...own } = given as JobOptions
+    const last = Object.keys(own).length > 0 ? [own] : []
+    return (await team.run(name, [...args, ...last], { signal, transfer, onProgress })) as T
+  }
   return {
     workers: team.size,
-    gram: async (X, Z, kernel, { signal, transfer, ...rest } = {}) =>
-      team.run('gram', [X, Z, kernel, rest], { signal, transfer }) as Promise<Matrix>,
-    quadratic: async (G, c, { signal, transfer, ...rest } = {}) =>
-      team.run('quadratic', [G, c, rest], { signal, transfer }) as Promise<Quadratic>,
-    reduce: async (X, { signal, transfer, onProgress, ...rest } = {}) => {
-      const plan = planReduction(X, rest)
-      const embeddings: Embedding[] = []
-      for (const { rows, options: solver } of plan.tasks) {
-        // Rows that the plan has copied are ours to give.
-        const give = transfer || rows.data !== (X as Partial<Matrix>).data
-        embeddings.push(await team.reduce(rows, solver, { signal, transfer: give, onProgress: onProgress as Progress }))
-      }
-      return plan.assemble(embeddings)
-    },
+    reduce: async (X, given) => run('reduce', [flat(X, 'X')], given),
+    specify: async (terms, rows, given) => run('specify', [terms, sendable(rows)], given),
+    search: (requirement, candidates, given) => run('search', [requirement, candidates], given),
+    gram: async (X, Z, kernel, given) => run('gram', [flat(X, 'X'), Z && flat(Z, 'Z'), kernel], given),
+    quadratic: async (G, c, given) => run('quadratic', [flat(G, 'G'), c], given),
+    inner: (a, b, given) => run('inner', [a, b], given),
+    mmd: (a, b, given) => run('mmd', [a, b], given),
+    mmdSquared: (a, b, given) => run('mmdSquared', [a, b], given),
+    mixture: (target, candidates, given) => run('mixture', [target, candidates], given),
+    evaluate: async (embedding, X, given) => run('evaluate', [embedding, flat(X, 'X')], given),
     close: () => team.close(),
   }
+}
+
+/** One matrix instead of many small arrays. */
+const flat = (value: Samples, name: string): Matrix => (isMatrix(value) ? value : samples(value, name))
+
+/** A table without methods: an Arrow table as its columns, anything else as it is. */
+const sendable = (rows: Rows): Rows => {
+  if (typeof (rows as { getChild?: unknown } | null)?.getChild !== 'function') return rows
+  const names = columnNames(rows) ?? []
+  return Object.fromEntries(names.map((name) => [name, cellsOf(rows, name) ?? []]))
 }

@@ -2,11 +2,11 @@ import { type Endpoint, expose, releaseProxy, transfer } from 'comlink'
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
 import { type ShareTaker, shareTaker } from '../rkme/share.js'
 import { type Context, functions } from './functions.js'
-import { lead } from './lead.js'
 import { workerThreads } from './node-builtin.js'
-import { type Outcome, plainError, unpacked } from './outcome.js'
+import { type Outcome, plainError } from './outcome.js'
 import { parcel } from './parcel.js'
-import type { Progress, WorkerFace } from './protocol.js'
+import type { WorkerFace } from './protocol.js'
+import { sharedSource } from './shared.js'
 
 const running = new Map<number, AbortController>()
 const held = new Map<number, ShareTaker>()
@@ -20,31 +20,7 @@ const outcome = async (work: () => unknown): Promise<Outcome<unknown>> => {
   }
 }
 
-const withContext = async (
-  job: number,
-  progress: Progress | undefined,
-  work: (context: Context) => unknown,
-): Promise<Outcome<unknown>> => {
-  const controller = new AbortController()
-  running.set(job, controller)
-  let told: unknown
-  const onProgress =
-    progress &&
-    ((state: unknown): void => {
-      told = progress(state)
-    })
-  try {
-    const result = await outcome(() => work({ signal: controller.signal, onProgress }))
-    // Progress goes by a channel of its own, which the answer must not overtake.
-    await told
-    return result
-  } finally {
-    running.delete(job)
-    release(progress)
-  }
-}
-
-/** Closes the channel of a callback of the other thread. */
+/** Closes the channel of a callback that lives in the other thread. */
 const release = (remote: unknown): void => (remote as { [releaseProxy]?: () => void } | undefined)?.[releaseProxy]?.()
 
 const face: WorkerFace = {
@@ -57,24 +33,35 @@ const face: WorkerFace = {
       })
     })
   },
-  run: (job, name, args, progress) => {
-    const work = functions[name as keyof typeof functions] as (context: Context, ...rest: unknown[]) => unknown
-    return withContext(job, progress, (context) => work(context, ...args))
+  run: async (job, name, args, partnerCount, progress, partners) => {
+    const controller = new AbortController()
+    running.set(job, controller)
+    let told: unknown
+    const onProgress = (state: unknown): void => {
+      told = progress?.(state)
+    }
+    const context: Context = {
+      signal: controller.signal,
+      onProgress: progress && onProgress,
+      open: sharedSource(partnerCount, partners),
+    }
+    try {
+      const work = functions[name] as (context: Context, ...args: unknown[]) => unknown
+      const result = await outcome(() => work(context, ...args))
+      // Progress goes by a channel of its own, which the answer must not overtake.
+      await told
+      return result
+    } finally {
+      running.delete(job)
+      release(progress)
+      release(partners)
+    }
   },
-  lead: (job, holding, ownSpans, options, progress, serve) =>
-    withContext(job, progress, async ({ signal, onProgress }) => {
-      try {
-        const others = serve && (async (request: Parameters<typeof serve>[0]) => unpacked(await serve(request)))
-        return await lead(holding, ownSpans, { ...options, onProgress }, signal, others)
-      } finally {
-        release(serve)
-      }
-    }),
   hold: (job, holding) =>
     outcome(() => {
       held.set(job, shareTaker(holding))
     }),
-  take: (job, request, firstSpan, endSpan) => outcome(() => held.get(job)?.(request, firstSpan, endSpan)),
+  take: (job, request, spans) => outcome(() => held.get(job)?.(request, ...spans)),
   drop: (job) => {
     held.delete(job)
   },

@@ -1,13 +1,9 @@
 import { proxy, type Remote, transfer } from 'comlink'
-import { type Matrix, sliceRows } from '../base/matrix.js'
-import type { Embedding } from '../rkme/embedding.js'
-import { allotSpans } from '../rkme/driver.js'
-import { type SumRequest, spanCount, spanRows } from '../rkme/request.js'
 import { type Connection, connect, type Start } from './connection.js'
 import type { FunctionName } from './functions.js'
 import { type Outcome, plainError, unpacked } from './outcome.js'
 import { parcel } from './parcel.js'
-import type { PlainSolverOptions, Progress, WorkerFace } from './protocol.js'
+import type { Partners, Progress, WorkerFace } from './protocol.js'
 
 /** How any call of an engine may go. */
 export interface CallOptions {
@@ -25,10 +21,8 @@ export interface JobOptions extends CallOptions {
 /** Workers that share the work of one engine. */
 export interface Team {
   readonly size: number
-  /** Runs one function in the worker that has the least to do. */
+  /** Runs a function in the worker that has the least to do; reductions share their sums with all others. */
   run(name: FunctionName, args: readonly unknown[], options: JobOptions): Promise<unknown>
-  /** Reduces rows with all workers; the bytes do not depend on how many there are. */
-  reduce(rows: Matrix, solver: PlainSolverOptions, options: JobOptions): Promise<Embedding>
   close(): Promise<void>
 }
 
@@ -38,19 +32,24 @@ interface Member extends Connection {
 
 type Asked = Promise<Outcome<unknown>>
 
+const startAll = async (size: number, start: Start): Promise<Member[]> => {
+  const names = Array.from({ length: size }, (_, i) => (size === 1 ? 'the worker' : `worker ${i + 1} of ${size}`))
+  const begun = await Promise.allSettled(names.map((name) => connect(name, start)))
+  const members: Member[] = []
+  for (const one of begun) if (one.status === 'fulfilled') members.push({ ...one.value, pending: 0 })
+  for (const one of begun) {
+    if (one.status === 'fulfilled') continue
+    await Promise.all(members.map((member) => member.close()))
+    throw one.reason
+  }
+  return members
+}
+
 /** Starts so many workers; rejects where one of them cannot start. */
 export const assemble = async (size: number, start: Start): Promise<Team> => {
-  const names = Array.from({ length: size }, (_, i) => (size === 1 ? 'the worker' : `worker ${i + 1} of ${size}`))
-  const starts = await Promise.allSettled(names.map((name) => connect(name, start)))
-  const members: Member[] = []
-  for (const begun of starts) if (begun.status === 'fulfilled') members.push({ ...begun.value, pending: 0 })
+  const members = await startAll(size, start)
   const close = async (): Promise<void> => {
     await Promise.all(members.map((member) => member.close()))
-  }
-  const failed = starts.find((begun) => begun.status === 'rejected')
-  if (failed) {
-    await close()
-    throw failed.reason
   }
   // With one worker less, what was split cannot be answered: the engine ends as a whole.
   const ended = Promise.race(members.map((member) => member.ended))
@@ -99,59 +98,52 @@ export const assemble = async (size: number, start: Start): Promise<Team> => {
     return { signal: signal ? AbortSignal.any([signal, failure.signal]) : failure.signal, progress }
   }
 
-  const run: Team['run'] = async (name, args, options) => {
-    options.signal?.throwIfAborted()
-    const member = members.reduce((least, other) => (other.pending < least.pending ? other : least))
-    const job = ++jobs
-    const { value, buffers } = parcel(args, options.transfer)
-    const { signal, progress } = reporting(options)
-    return ask(member, job, signal, (face) => face.run(job, name, transfer(value as never, buffers), progress) as Asked)
-  }
-
-  const reduce: Team['reduce'] = async (rows, solver, options) => {
-    options.signal?.throwIfAborted()
-    const { signal, progress } = reporting(options)
-    const team = members.slice(0, spanCount(rows.rows))
-    const spans = allotSpans(rows.rows, team.length)
-    const job = ++jobs
-    const [leader, ...others] = team
-    const holding = (k: number, giving?: boolean) => {
-      // A span pairs its rows with all later ones, so that a worker holds the rows from its first span to the end.
-      const offset = spans[k][0] * spanRows(rows.rows)
-      const part = offset === 0 ? rows : sliceRows(rows, offset, rows.rows)
-      const { rowWeights } = solver
-      const weights = rowWeights && Float64Array.from({ length: part.rows }, (_, i) => rowWeights[offset + i])
-      const { value, buffers } = parcel({ rows: part, weights, total: rows.rows, offset }, giving)
-      return transfer(value, buffers)
-    }
-    const serve = async (request: SumRequest): Promise<Outcome<readonly Float64Array[]>> => {
+  /** Passes messages between the leader of a job and the others. */
+  const partnersOf = (others: readonly Member[], job: number, signal?: AbortSignal): Partners =>
+    proxy(async (message) => {
       try {
-        const shares = await Promise.all(
-          others.map((member, k) =>
-            ask(member, job, signal, (face) => face.take(job, request, ...spans[k + 1]) as Asked),
-          ),
+        const answers =
+          'holdings' in message
+            ? message.holdings.map((holding, k) => {
+                const { value, buffers } = parcel(holding, true)
+                return ask(others[k], job, signal, (face) => face.hold(job, transfer(value, buffers)) as Asked)
+              })
+            : message.spans.map((spans, k) =>
+                ask(others[k], job, signal, (face) => face.take(job, message.request, spans) as Asked),
+              )
+        const shares = (await Promise.all(answers)).flat() as Float64Array[]
+        return transfer(
+          { value: shares },
+          'holdings' in message ? [] : (shares.map(({ buffer }) => buffer) as ArrayBuffer[]),
         )
-        return { value: (shares as Float64Array[][]).flat() }
       } catch (error) {
         return { error: plainError(error) }
       }
-    }
+    })
+
+  const run: Team['run'] = async (name, args, options) => {
+    options.signal?.throwIfAborted()
+    const leader = members.reduce((least, other) => (other.pending < least.pending ? other : least))
+    const others = members.filter((member) => member !== leader)
+    const job = ++jobs
+    const { value, buffers } = parcel(args, options.transfer)
+    const { signal, progress } = reporting(options)
+    const partners = others.length > 0 && shared.has(name) ? partnersOf(others, job, signal) : undefined
+    const count = partners ? others.length : 0
     try {
-      await Promise.all(
-        others.map((member, k) => ask(member, job, signal, (face) => face.hold(job, holding(k + 1)) as Asked)),
-      )
-      const served = others.length > 0 ? proxy(serve) : undefined
-      const all = holding(0, options.transfer)
-      return (await ask(
+      return await ask(
         leader,
         job,
         signal,
-        (face) => face.lead(job, all, spans[0][1], solver, progress, served) as Asked,
-      )) as Embedding
+        (face) => face.run(job, name, transfer(value as never, buffers), count, progress, partners) as Asked,
+      )
     } finally {
-      for (const member of others) member.call((face) => face.drop(job)).catch(() => {})
+      if (partners) for (const member of others) member.call((face) => face.drop(job)).catch(() => {})
     }
   }
 
-  return { size, run, reduce, close }
+  return { size, run, close }
 }
+
+/** Functions whose sums over rows are taken by all workers. */
+const shared: ReadonlySet<FunctionName> = new Set<FunctionName>(['reduce', 'specify'])

@@ -16,9 +16,7 @@ const addressOf = (text: string): string =>
     ? `data:text/javascript,${encodeURIComponent(text)}`
     : URL.createObjectURL(new Blob([text], { type: 'text/javascript' }))
 
-const listen = inNode
-  ? "process.getBuiltinModule('node:worker_threads').parentPort.on"
-  : 'addEventListener'
+const listen = inNode ? "process.getBuiltinModule('node:worker_threads').parentPort.on" : 'addEventListener'
 
 /** The worker's own script, and something that it does once it has its first job. */
 const mortal = (act: string): string =>
@@ -51,7 +49,9 @@ describe('an engine', () => {
     ['a script that fails', "throw new Error('not today')"],
     ['a script that ends', ending],
   ])('is not spawned from %s', async (_, act) => {
-    await expect(spawnEngine({ workers: 2, url: addressOf(act), startLimitMs: 1000 })).rejects.toMatchObject({ code: 'unreachable' })
+    await expect(spawnEngine({ workers: 2, url: addressOf(act), startLimitMs: 1000 })).rejects.toMatchObject({
+      code: 'unreachable',
+    })
   })
 
   test('is not spawned from nowhere', async () => {

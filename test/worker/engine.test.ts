@@ -26,7 +26,9 @@ describe('an engine', () => {
       [2, 1],
       [1, 2],
     ]
-    expect(await engine.quadratic(G, [1, 0], { constraint: 'cone' })).toEqual(quadratic(G, [1, 0], { constraint: 'cone' }))
+    expect(await engine.quadratic(G, [1, 0], { constraint: 'cone' })).toEqual(
+      quadratic(G, [1, 0], { constraint: 'cone' }),
+    )
   })
 
   test('answers many calls at once, each its own', async () => {
