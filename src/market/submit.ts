@@ -2,7 +2,8 @@ import type { Runtime } from '../learnware/model.js'
 import type { Store } from '../store/store.js'
 import { apply, type Catalogue, type Entry, islandRecord, learnwareRecord, receiptOf } from './catalogue.js'
 import { type Check, fail, failed, type Receipt, warn } from './receipt.js'
-import { modelFindings, type Placed, placeSubmission, type Read } from './validate.js'
+import { modelFindings } from './trial.js'
+import { type Placed, placeSubmission, type Read } from './validate.js'
 
 export interface SubmitOptions {
   readonly signal?: AbortSignal

@@ -1,17 +1,13 @@
 import { canonicalJson, sha256Hex } from '../base/codec.js'
 import { KindError, shown } from '../base/error.js'
-import type { Model, Runtime } from '../learnware/model.js'
 import { decodeSpecification, encodeSpecification } from '../specification/codec.js'
 import { type Description, validateDescription } from '../specification/description.js'
 import { foundTerms, termsFindings } from '../specification/found.js'
+import { soundness } from '../specification/soundness.js'
 import type { Specification } from '../specification/specification.js'
 import type { Column, Terms } from '../specification/terms.js'
 import type { Catalogue } from './catalogue.js'
-import { claimFinding, estimateError } from './claim.js'
-import { conformanceFindings } from './conformance.js'
-import { declaredInputs, declaredOutput } from './mimic.js'
-import { type Check, fail, failed, pass, type ReceiptFinding } from './receipt.js'
-import { soundnessFindings } from './soundness.js'
+import { fail, failed, pass, type ReceiptFinding, warn } from './receipt.js'
 import { islandOf } from './terms.js'
 
 /** What a developer hands in: the model's bytes, its description, and its specification (or the bytes of one). */
@@ -102,7 +98,7 @@ export const placeSubmission = (read: Read, catalogue: Catalogue): Placed => {
   const findings = [...read.findings]
   if (description && terms) {
     findings.push(...islandFindings(description, terms, specification))
-    if (specification?.island === terms.island) findings.push(...soundnessFindings(specification, terms))
+    if (specification?.island === terms.island) findings.push(...specificationFindings(specification, terms))
   }
   const isWhole = description && specification && bytes && terms && !failed(findings)
   return {
@@ -172,6 +168,27 @@ const islandFindings = (description: Description, terms: Terms, specification?: 
   return failed(findings) ? findings : [pass('island', `under the terms ${terms.island}`)]
 }
 
+const specificationFindings = (specification: Specification, terms: Terms): ReceiptFinding[] => {
+  const wrong = soundness(specification, terms)
+  if (wrong.length > 0) {
+    return wrong.map(({ path, message }) =>
+      fail('specification', `${path} ${message}; make it with specify(terms, rows, { labels })`),
+    )
+  }
+  const { embedding, audit } = specification
+  return [
+    pass('specification', `${embedding.points.rows} points for ${embedding.samples} rows, as the terms ask`),
+    ...(audit.copies > 0
+      ? [
+          warn(
+            'specification',
+            `${audit.copies} of its points coincide with rows; keep it back if the rows are private`,
+          ),
+        ]
+      : []),
+  ]
+}
+
 const columnFault = (
   column: Column,
   { kind, categories = [] }: { kind: string; categories?: readonly string[] },
@@ -179,53 +196,4 @@ const columnFault = (
   if (kind !== column.kind) return `the kind ${kind}`
   const unknown = (column.categories ?? []).find((word) => !categories.includes(word))
   return unknown === undefined ? undefined : `no category "${unknown}" in it`
-}
-
-/**
- * The checks that run the model: it opens, behaves as declared on rows that mimic its specification, and predicts their
- * labels. `trusted` is false where only the last one failed: such a learnware is kept, but not found.
- */
-export const modelFindings = async (
-  { model: bytes, description, specification, terms }: Content,
-  runtime: Runtime,
-  { signal, onCheck }: { signal?: AbortSignal; onCheck?: (check: Check) => void } = {},
-): Promise<{ findings: ReceiptFinding[]; trusted: boolean }> => {
-  const refused = (finding: ReceiptFinding) => ({ findings: [finding], trusted: false })
-  const output = declaredOutput(description)
-  if (output === undefined) {
-    return refused(
-      fail(
-        'model',
-        `a market runs models whose output is real, label or probabilities, not ${description.LDL?.output.kind}`,
-      ),
-    )
-  }
-  onCheck?.('model')
-  let model: Model
-  try {
-    model = await runtime.open(bytes.slice(), { inputs: declaredInputs(description), output })
-  } catch (error) {
-    signal?.throwIfAborted()
-    return refused(
-      fail(
-        'model',
-        `the runtime ${runtime.name} does not open it: ${error instanceof Error ? error.message : String(error)}`,
-      ),
-    )
-  }
-  try {
-    const findings = [pass('model', `opens in the runtime ${runtime.name}`)]
-    findings.push(...(await conformanceFindings({ model, terms, specification, signal, onCheck })))
-    if (failed(findings)) return { findings, trusted: false }
-    signal?.throwIfAborted()
-    onCheck?.('claim')
-    const estimate = await estimateError(model, terms, specification, {
-      metric: description.LDL?.objective.metric,
-      signal,
-    })
-    const finding = claimFinding(estimate, description)
-    return { findings: [...findings, finding], trusted: finding.level !== 'fail' }
-  } finally {
-    await model.close()
-  }
 }

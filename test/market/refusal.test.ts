@@ -135,7 +135,7 @@ describe('a bad submission is answered by a receipt, and the store is as it was'
           ;(s as never as { embedding: { weights: Float64Array } }).embedding.weights[0] = -1
           return s
         }),
-      /specification: .*weight that is negative/,
+      /specification: embedding\.weights expected finite weights of at least 0, got -1; make it with specify/,
     ],
     [
       'a point that is not finite',
@@ -172,7 +172,7 @@ describe('a bad submission is answered by a receipt, and the store is as it was'
             weights: new Float64Array(50).fill(0.02),
           },
         })),
-      /specification: .*50 points/,
+      /specification: embedding\.points expected at most 8 points for 60 rows, got 50/,
     ],
     [
       'a description with several faults',

@@ -12,7 +12,7 @@ const say = (text: string): void => {
   writeSync(1, `${text}\n`)
 }
 
-const piece = 2048
+const piece = 1024
 const marked = async <T>(action: () => Promise<T>): Promise<T> => {
   say('W')
   const result = await action()
@@ -20,7 +20,7 @@ const marked = async <T>(action: () => Promise<T>): Promise<T> => {
   return result
 }
 
-/** The disk, told about and slowed down: a write goes out in pieces of 2 KiB. */
+/** The disk, told about and slowed down: a write goes out in pieces of 1 KiB. */
 const slow = (system: FileSystem): FileSystem => {
   const slowFile = (file: OpenFile): OpenFile => ({
     write: (bytes, position) => marked(() => file.write(bytes.subarray(0, piece), position)),

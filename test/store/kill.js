@@ -8,7 +8,7 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 const outDir = here('../../build/kill')
 mkdirSync(outDir, { recursive: true })
 await build({
-  entry: [here('kill.ts'), here('kill-child.ts')],
+  entry: [here('kill-and-reopen.ts'), here('kill-child.ts')],
   outDir,
   format: 'esm',
   platform: 'node',
@@ -18,7 +18,7 @@ await build({
   config: false,
   silent: true,
 })
-const { killAndReopen } = await import('../../build/kill/kill.js')
+const { killAndReopen } = await import('../../build/kill/kill-and-reopen.js')
 const kills = Number(process.argv[2] ?? 200)
 const begin = Date.now()
 const figures = await killAndReopen(kills, `${outDir}/kill-child.js`, { seed: Number(process.argv[3] ?? 1) })
@@ -26,4 +26,4 @@ console.log(
   `${figures.kills} kills, ${figures.insideWrite} inside a write, ${figures.receipted} receipts given, ` +
     `${figures.lost} lost (${((Date.now() - begin) / 1000).toFixed(0)} s)`,
 )
-process.exit(figures.lost > 0 ? 1 : 0)
+process.exitCode = figures.lost > 0 ? 1 : 0

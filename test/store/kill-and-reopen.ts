@@ -12,7 +12,7 @@ import { shop } from '../market/shops.js'
 /** What came of killing a submitting process again and again. */
 export interface KillFigures {
   readonly kills: number
-  /** Kills that fell between the begin and the end of a call that changes the disk. */
+  /** Kills that fell between the begin and the end of a call of `submit` that changes the disk. */
   readonly insideWrite: number
   /** Learnwares whose receipt was given out before the kill. */
   readonly receipted: number
@@ -25,8 +25,12 @@ interface Killed {
   readonly failure: string
 }
 
-/** Starts the child, and kills it that many milliseconds after it says that it opens its store. */
-const killedChild = (child: string, folder: string, material: string, name: string, delay: number): Promise<Killed> =>
+/** Starts the child, and kills it that many milliseconds after it said `mark`: S as it opens its store, O once it is open. */
+const killedChild = (
+  child: string,
+  { folder, material, name }: { folder: string; material: string; name: string },
+  { mark, delay }: { mark: 'S' | 'O'; delay: number },
+): Promise<Killed> =>
   new Promise((resolve, reject) => {
     const started = spawn(process.execPath, [child, folder, material, name], { stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
@@ -34,7 +38,7 @@ const killedChild = (child: string, folder: string, material: string, name: stri
     let armed = false
     started.stdout.on('data', (data) => {
       output += data
-      if (armed) return
+      if (armed || !output.includes(`${mark}\n`)) return
       armed = true
       setTimeout(() => started.kill('SIGKILL'), delay)
     })
@@ -52,7 +56,7 @@ const killedChild = (child: string, folder: string, material: string, name: stri
 export const killAndReopen = async (
   kills: number,
   child: string,
-  { seed = 1, longest = 60 } = {},
+  { seed = 1, longest = 150 } = {},
 ): Promise<KillFigures> => {
   const top = mkdtempSync(join(tmpdir(), 'learnware-kill-'))
   const random = uniforms(seed)
@@ -71,10 +75,14 @@ export const killAndReopen = async (
         folder = join(top, `market-${kill}`)
         known = []
       }
-      const { output, failure } = await killedChild(child, folder, top, `kill ${kill}`, random() * longest)
+      const { output, failure } = await killedChild(
+        child,
+        { folder, material: top, name: `kill ${kill}` },
+        kill % 5 === 4 ? { mark: 'S', delay: 0.3 * random() * longest } : { mark: 'O', delay: random() * longest },
+      )
       if (failure) throw new Error(`the child failed by itself: ${failure}`)
       const marks = output.split('\n').filter((line) => line === 'W' || line === 'w')
-      if (marks[marks.length - 1] === 'W') insideWrite++
+      if (marks[marks.length - 1] === 'W' && output.includes('O\n')) insideWrite++
       const news = [...output.matchAll(/^R([0-9a-f]{64})$/gm)].map(([, id]) => id)
       receipted += news.length
       known.push(...news)
