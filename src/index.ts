@@ -1,0 +1,50 @@
+// 1. A market: learnwares are submitted, found and fetched
+
+export { type IslandView, type Market, openMarket } from './market/market.js'
+export { type Candidate, type Found, type SearchOptions, searchSpecifications } from './market/match.js'
+export type { Check, Receipt, ReceiptFinding } from './market/receipt.js'
+export type { SubmitOptions } from './market/submit.js'
+export type { Limits, Submission } from './market/validate.js'
+
+// 2. Where a market keeps what it knows (files: learnware/store/file)
+
+export { memoryStore } from './store/memory.js'
+export type { Store, StoredRecord } from './store/store.js'
+
+// 3. What a learnware is for, and what makes specifications comparable
+
+export {
+  type Description,
+  type Finding,
+  type RequirementDescription,
+  type Validation,
+  validateDescription,
+} from './specification/description.js'
+export { foundTerms } from './specification/found.js'
+export { type DescriptionSpace, descriptionSpace, islandKey } from './specification/island.js'
+export type { Column, LabelTerms, SizeRule, Terms } from './specification/terms.js'
+
+// 4. Rows become specifications, on the machine where they are
+
+export { decodeSpecification, encodeSpecification } from './specification/codec.js'
+export { parseCsv } from './specification/csv.js'
+export { specificationFromJson, specificationToJson } from './specification/json.js'
+export { type Manifest, type ManifestPart, manifest } from './specification/manifest.js'
+export { soundness } from './specification/soundness.js'
+export type { Audit, Requirement, Specification } from './specification/specification.js'
+export { type Labels, type SpecificationProgress, type SpecifyOptions, specify } from './specification/specify.js'
+export type { Rows, Table } from './specification/table.js'
+
+// 5. Fetched learnwares are put to use (more of this: learnware/reuse)
+
+export type { Learnware } from './learnware/learnware.js'
+export type { Model, ModelInput, ModelOutput, Runtime } from './learnware/model.js'
+export { type ReuseOptions, reuse } from './reuse/choose.js'
+export type { ReusedModel } from './reuse/compose.js'
+
+// 6. Shared forms and errors
+
+export { MarketError, type MarketErrorCode } from './base/error.js'
+export { type Matrix, matrix, type Samples } from './base/matrix.js'
+export type { Kernel } from './kernel/kernel.js'
+export type { ClassEmbedding, Embedding, LabelledEmbedding } from './rkme/embedding.js'
