@@ -1,14 +1,15 @@
+import { fitOwn, type OwnModel } from '../learnware/builtin.js'
 import type { Learnware } from '../learnware/learnware.js'
 import { encodeTable } from '../specification/encode.js'
 import type { Requirement } from '../specification/specification.js'
 import { readTable } from '../specification/table.js'
+import { ValueError } from '../base/error.js'
 import { type Addition, compose, modelAddition, type ReusedModel } from './compose.js'
 import { type Correction, correction, kernelRidgeLearner, type Residual, ridgeLearner } from './correction.js'
 import { type Evidence, evidence, type LabelledOptions } from './evidence.js'
 import { foldsOf } from './folds.js'
 import { losses } from './loss.js'
-import { proper, weightedSum } from './outputs.js'
-import { type OwnModel, ownModel } from './own.js'
+import { inColumnsOf, proper, weightedSum } from './outputs.js'
 import { type Candidate, usedOf } from './report.js'
 import { shrunkWeights } from './simplex.js'
 import { dataFreeCandidates, ranked, type Stack, stackOf } from './stack.js'
@@ -28,7 +29,7 @@ export const blendModel = async (found: Evidence, reason: string): Promise<Reuse
 
   const stacked = stackOf(outputs, targets, prior, strength, folds)
   found.progress(0.55)
-  const own = await ownModel(found)
+  const own = await ownOf(found)
   found.progress(0.7)
   const withOwn = own && stackWithOwn(found, own, folds)
   const terms = learnwares[0].terms
@@ -80,15 +81,29 @@ export const blendModel = async (found: Evidence, reason: string): Promise<Reuse
       losses: result,
       candidates: ranked([
         ...dataFreeCandidates(found),
-        ...(own ? [{ method: 'own', weight: 0, setting: own.name, ...scored(own.outOfFold) } satisfies Candidate] : []),
+        ...(own ? [{ method: 'own', weight: 0, setting: settingOf(own.model), ...scored(own.outOfFold) } satisfies Candidate] : []),
         ...members.map(({ outOfFold, ...member }, j) => ({ ...member, weight: shares[j], ...scored(outOfFold) })),
       ]),
     },
   })
 }
 
+/** The user's own model with its out-of-fold predictions, unless the labels have nothing to tell apart. */
+const ownOf = async (found: Evidence): Promise<{ model: OwnModel; outOfFold: Float64Array } | undefined> => {
+  if (new Set(Array.from(found.labels as ArrayLike<unknown>)).size < 2) return undefined
+  const { output, folds, seed, signal } = found
+  const inputs = found.learnwares[0].terms.columns
+  const model = found.own ?? (await fitOwn(found.rows, found.labels, { inputs, output, folds, seed, signal }))
+  if (model.outOfFold?.rows !== found.outputs.rows) {
+    throw new ValueError(
+      `"own" expected a model that fitOwn made of the ${found.outputs.rows} labelled rows, got one of ${model.outOfFold?.rows}`,
+    )
+  }
+  return { model, outOfFold: inColumnsOf(output, model.output, model.outOfFold, 'the own model').data }
+}
+
 /** The stack over the learnwares and the own model's out-of-fold predictions. */
-const stackWithOwn = ({ outputs, targets, prior, strength }: Evidence, own: OwnModel, folds: Parameters<typeof stackOf>[4]) => {
+const stackWithOwn = ({ outputs, targets, prior, strength }: Evidence, own: { outOfFold: Float64Array }, folds: Parameters<typeof stackOf>[4]) => {
   const columns = { ...outputs, of: [...outputs.of, own.outOfFold] }
   const start = [...Array.from(prior, (weight) => (1 - ownPrior) * weight), ownPrior]
   const made = stackOf(columns, targets, start, strength, folds)
@@ -116,3 +131,6 @@ export const blend = async (
   const found = await evidence(learnwares, requirement, options)
   return blendModel(found, `four ways of reuse, blended by cross-validation on ${found.outputs.rows} labelled rows`)
 }
+
+const settingOf = ({ report: { chosen, setting } }: OwnModel): string =>
+  [chosen, ...Object.entries(setting).map(([name, value]) => `${name} ${value.toPrecision(3)}`)].join(', ')

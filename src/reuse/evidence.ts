@@ -1,5 +1,6 @@
 import { finite, options, whole } from '../base/check.js'
 import { KindError, shown, ValueError } from '../base/error.js'
+import type { OwnModel } from '../learnware/builtin.js'
 import type { Learnware } from '../learnware/learnware.js'
 import type { ModelOutput } from '../learnware/model.js'
 import type { Requirement } from '../specification/specification.js'
@@ -21,6 +22,8 @@ export interface LabelledOptions {
   readonly weighting?: Weighting
   /** Strength of the shrinkage towards the data-free weights, in rows; Infinity keeps them. */
   readonly strength?: number
+  /** A model that {@link fitOwn} made of the same labelled rows, so that it need not be made again. */
+  readonly own?: OwnModel
   /** Folds of the cross-validation. */
   readonly folds?: number
   readonly seed?: number
@@ -30,7 +33,7 @@ export interface LabelledOptions {
 }
 
 /** Names of {@link LabelledOptions}. */
-export const labelledOptions = ['labelled', 'members', 'weighting', 'strength', 'folds', 'seed', 'signal', 'onProgress']
+export const labelledOptions = ['labelled', 'members', 'weighting', 'strength', 'own', 'folds', 'seed', 'signal', 'onProgress']
 
 /** What labelled rows say about learnwares; every learnware has run once over them. */
 export interface Evidence {
@@ -46,6 +49,7 @@ export interface Evidence {
   readonly outputs: Outputs
   /** Losses of every learnware by itself. */
   readonly single: readonly Losses[]
+  readonly own?: OwnModel
   readonly folds: number
   readonly seed: number
   readonly pause: () => Promise<void>
@@ -96,6 +100,7 @@ export const evidence = async (
     targets: y,
     outputs: made,
     single: made.of.map((data) => losses(proper(data, output), y, output)),
+    own: settings.own,
     folds,
     seed,
     pause,

@@ -1,3 +1,4 @@
+export { fitOwn, type OwnModel, type OwnOptions, type OwnReport } from '../learnware/builtin.js'
 export { blend } from './blend.js'
 export { type ReuseOptions, reuse } from './choose.js'
 export type { ReusedModel } from './compose.js'

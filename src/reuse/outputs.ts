@@ -1,4 +1,5 @@
 import { ValueError } from '../base/error.js'
+import type { Matrix } from '../base/matrix.js'
 import type { Learnware } from '../learnware/learnware.js'
 import type { Model, ModelOutput } from '../learnware/model.js'
 import { columnNames, type Rows, readTable, type Table } from '../specification/table.js'
@@ -51,21 +52,29 @@ export const aligned = async (
   output: ModelOutput,
   name: string,
   signal?: AbortSignal,
-): Promise<{ rows: number; data: Float64Array }> => {
-  const predicted = await model.predict(rows, { signal })
-  const own = model.output.kind === 'real' ? [''] : model.output.classes
-  const all = output.kind === 'real' ? [''] : output.classes
+): Promise<{ rows: number; data: Float64Array }> =>
+  inColumnsOf(output, model.output, await model.predict(rows, { signal }), name)
+
+/** Predictions whose columns stand as in `from`, brought into the columns of `to` by class name. */
+export const inColumnsOf = (
+  to: ModelOutput,
+  from: ModelOutput,
+  predicted: Matrix,
+  name: string,
+): { rows: number; data: Float64Array } => {
+  const own = from.kind === 'real' ? [''] : from.classes
+  const all = to.kind === 'real' ? [''] : to.classes
   if (predicted.columns !== own.length) {
     throw new ValueError(`${name} put out ${predicted.columns} columns where it declares ${own.length}; leave it out`)
   }
   const column = new Map(all.map((word, c) => [word, c]))
-  const to = own.map((word) => column.get(word) ?? -1)
+  const places = own.map((word) => column.get(word) ?? -1)
   const data = new Float64Array(predicted.rows * all.length)
   for (let i = 0; i < predicted.rows; i++) {
     for (let c = 0; c < own.length; c++) {
       const value = predicted.data[i * own.length + c]
       if (!Number.isFinite(value)) throw new ValueError(`${name} put out ${value} for row ${i}; leave it out`)
-      if (to[c] >= 0) data[i * all.length + to[c]] = value
+      if (places[c] >= 0) data[i * all.length + places[c]] = value
     }
   }
   return { rows: predicted.rows, data }

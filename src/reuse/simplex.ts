@@ -5,11 +5,15 @@ import { type Outputs, weightedSum } from './outputs.js'
 /** Strength of the shrinkage towards the prior: as if so many rows had spoken for it. */
 export const shrinkage = 30
 
+/** More rounds than the residual's level needs to settle. */
+const rounds = 20
+
 /**
  * Simplex weights shrunk towards a prior w₀:
- *   min over w ≥ 0, Σw = 1 of ‖Y − Σ_l w_l F_l‖² / n + (strength · s² / n) ‖w − w₀‖²,  s² = ‖Y − Σ_l w₀_l F_l‖² / n.
- * The penalty weakens as 1/n, and it is measured in the loss of the prior itself, so it needs no scale of y.
- * `strength` = Infinity gives w₀.
+ *   min over w ≥ 0, Σw = 1 of ‖Y − Σ_l w_l F_l‖² / n + (strength · s² / n) ‖w − w₀‖²,  s² = ‖Y − Σ_l w_l F_l‖² / n.
+ * The penalty weakens as 1/n, and it is measured in the noise that is left, so it needs no scale of y. s² is that of w₀
+ * first, then that of the weights found, until it settles: the loss of a prior that is far off is not noise, and would
+ * hold the weights at it. `strength` = Infinity gives w₀.
  */
 export const shrunkWeights = (
   columns: Outputs,
@@ -19,19 +23,24 @@ export const shrunkWeights = (
 ): Float64Array => {
   const { rows, of } = columns
   const size = of.length
-  if (size === 1 || strength === Infinity) return Float64Array.from(prior)
-  const noise = squaredLoss(weightedSum(columns, prior), targets, rows)
-  // Where the prior is exact its weights cannot be improved on; a penalty of zero would only make the problem singular.
-  if (noise === 0) return Float64Array.from(prior)
-  const penalty = (strength * noise) / rows
-  const data = new Float64Array(size * size)
-  const linear = new Float64Array(size)
+  let weights: Float64Array = Float64Array.from(prior)
+  if (size === 1 || strength === Infinity) return weights
+  const products = new Float64Array(size * size)
+  const answers = of.map((data) => dot(data, targets) / rows)
   for (let i = 0; i < size; i++) {
-    for (let j = i; j < size; j++) data[i * size + j] = data[j * size + i] = dot(of[i], of[j]) / rows
-    data[i * size + i] += penalty
-    linear[i] = dot(of[i], targets) / rows + penalty * prior[i]
+    for (let j = i; j < size; j++) products[i * size + j] = products[j * size + i] = dot(of[i], of[j]) / rows
   }
-  return quadratic({ rows: size, columns: size, data }, linear, { constraint: 'simplex' }).weights
+  let noise = squaredLoss(weightedSum(columns, weights), targets, rows)
+  for (let round = 0; round < rounds && noise > 0; round++) {
+    const penalty = (strength * noise) / rows
+    const data = products.map((value, at) => (at % (size + 1) === 0 ? value + penalty : value))
+    const linear = answers.map((value, i) => value + penalty * prior[i])
+    weights = quadratic({ rows: size, columns: size, data }, linear, { constraint: 'simplex' }).weights
+    const left = squaredLoss(weightedSum(columns, weights), targets, rows)
+    if (left > (1 - 1e-4) * noise) break
+    noise = left
+  }
+  return weights
 }
 
 const dot = (a: Float64Array, b: Float64Array): number => {
