@@ -2,9 +2,9 @@ import type { ClassEmbedding, Embedding } from '../rkme/embedding.js'
 
 /** What a developer can be asked about the privacy of a specification, measured beside the rows. */
 export interface Audit {
-  /** Reduced points that coincide with a row (within 1e-6 in scaled coordinates). */
+  /** Reduced points that coincide (within 1e-6 in scaled coordinates) with a row that fewer than five rows share. */
   readonly copies: number
-  /** Smallest number of rows that a point stands for: min weights · samples. */
+  /** Smallest number of rows that a point stands for, over all embeddings: min β_j / Σβ · samples. */
   readonly leastSupport: number
 }
 

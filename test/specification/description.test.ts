@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { validateDescription } from '../../src/specification/description.js'
 import schema from '../../src/specification/ldl.schema.json'
 import { schemaFindings } from '../../src/specification/schema.js'
-import { digits, picture, sales } from './sample.js'
+import { digits, type Loose, picture, sales } from './sample.js'
 import { satisfies } from './schema.js'
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
@@ -11,13 +11,15 @@ type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 /** Every place in a value, as keys from the top. */
 const places = (value: unknown, path: (string | number)[] = []): (string | number)[][] => [
   path,
-  ...(Array.isArray(value) ? value.map((part, i) => [i, part] as const) : Object.entries(Object(typeof value === 'object' ? value : {})))
-    .flatMap(([key, part]) => places(part, [...path, key as string | number])),
+  ...(Array.isArray(value)
+    ? value.map((part, i) => [i, part] as const)
+    : Object.entries(Object(typeof value === 'object' ? value : {}))
+  ).flatMap(([key, part]) => places(part, [...path, key as string | number])),
 ]
 
 const changed = (value: unknown, path: (string | number)[], replace: (part: unknown) => unknown): unknown => {
   if (path.length === 0) return replace(value)
-  const copy = structuredClone(value) as any
+  const copy = structuredClone(value) as Loose
   let parent = copy
   for (const key of path.slice(0, -1)) parent = parent[key]
   const last = path[path.length - 1]
@@ -28,7 +30,7 @@ const changed = (value: unknown, path: (string | number)[], replace: (part: unkn
   return copy
 }
 
-const replacements: ((part: any) => unknown)[] = [
+const replacements: ((part: Loose) => unknown)[] = [
   () => undefined,
   () => null,
   () => 0,
@@ -70,7 +72,8 @@ describe('the schema', () => {
           const mutant = changed(good, path, replace)
           const expected = satisfies(mutant, schema)
           const found = schemaFindings(mutant, false)
-          if (expected !== (found.length === 0)) expect.fail(`${path.join('.')}: ${JSON.stringify(mutant)} → ${JSON.stringify(found)}`)
+          if (expected !== (found.length === 0))
+            expect.fail(`${path.join('.')}: ${JSON.stringify(mutant)} → ${JSON.stringify(found)}`)
           compared++
           if (!expected) refused++
         }
@@ -82,7 +85,10 @@ describe('the schema', () => {
 
   test('and ldl.schema.json agree on random pairs of mutations', () => {
     const paths = places(sales())
-    const mutation = fc.tuple(fc.integer({ min: 1, max: paths.length - 1 }), fc.integer({ min: 0, max: replacements.length - 1 }))
+    const mutation = fc.tuple(
+      fc.integer({ min: 1, max: paths.length - 1 }),
+      fc.integer({ min: 0, max: replacements.length - 1 }),
+    )
     fc.assert(
       fc.property(mutation, mutation, ([p, r], [q, s]) => {
         let mutant = changed(sales(), paths[p], replacements[r])
@@ -107,7 +113,14 @@ describe('validateDescription', () => {
       ...sales(),
       Name: 3,
       License: { Type: 'Tag', Values: ['MIT'] },
-      LDL: { ...sales().LDL, version: 2, inputs: [{ name: 'a', kind: 'number' }, { name: 'a', kind: 'numeric', range: [3, 2] }] },
+      LDL: {
+        ...sales().LDL,
+        version: 2,
+        inputs: [
+          { name: 'a', kind: 'number' },
+          { name: 'a', kind: 'numeric', range: [3, 2] },
+        ],
+      },
     }
     const all = findings(bad)
     expect(all).toContain('Name: expected an object, got 3')
@@ -118,21 +131,57 @@ describe('validateDescription', () => {
     expect(all).toContainEqual(expect.stringContaining('LDL.inputs: expected each name once, got "a" more than once'))
   })
 
-  test.each<[string, (d: any) => void, RegExp]>([
-    ['a dimension that disagrees', (d) => (d.Input.Dimension = 5), /^Input.Dimension: expected 4 as in LDL.inputs, got 5/],
-    ['missing categories', (d) => delete d.LDL.inputs[1].categories, /^LDL.inputs\[1\].categories: is missing; a categorical/],
+  test.each<[string, (d: Loose) => void, RegExp]>([
+    [
+      'a dimension that disagrees',
+      (d) => (d.Input.Dimension = 5),
+      /^Input.Dimension: expected 4 as in LDL.inputs, got 5/,
+    ],
+    [
+      'missing categories',
+      (d) => delete d.LDL.inputs[1].categories,
+      /^LDL.inputs\[1\].categories: is missing; a categorical/,
+    ],
     ['a repeated category', (d) => d.LDL.inputs[1].categories.push('Mon'), /got "Mon" more than once/],
-    ['a centre outside', (d) => (d.LDL.inputs[0].centre = 13), /^LDL.inputs\[0\].centre: expected a value inside the range 0 to 12, got 13/],
+    [
+      'a centre outside',
+      (d) => (d.LDL.inputs[0].centre = 13),
+      /^LDL.inputs\[0\].centre: expected a value inside the range 0 to 12, got 13/,
+    ],
     ['a scale of 0', (d) => (d.LDL.inputs[0].scale = 0), /^LDL.inputs\[0\].scale: expected a number above 0, got 0/],
-    ['three words of a binary', (d) => (d.LDL.inputs[2].categories = ['a', 'b', 'c']), /expected 2 for a binary input, got 3/],
+    [
+      'three words of a binary',
+      (d) => (d.LDL.inputs[2].categories = ['a', 'b', 'c']),
+      /expected 2 for a binary input, got 3/,
+    ],
     ['one ordinal level', (d) => (d.LDL.inputs[3].categories = ['a']), /expected at least 2 for an ordinal/],
-    ['a wrong direction', (d) => (d.LDL.objective.direction = 'max'), /^LDL.objective.direction: expected "min" for the metric rmse, got "max"/],
-    ['classes for a regression', (d) => (d.LDL.output = { kind: 'label', classes: ['a', 'b'] }), /^LDL.output.kind: expected "real"/],
-    ['a position beyond', (d) => (d.Input.Description['4'] = 'x'), /^Input.Description: expected positions below the dimension 4, got "4"/],
+    [
+      'a wrong direction',
+      (d) => (d.LDL.objective.direction = 'max'),
+      /^LDL.objective.direction: expected "min" for the metric rmse, got "max"/,
+    ],
+    [
+      'classes for a regression',
+      (d) => (d.LDL.output = { kind: 'label', classes: ['a', 'b'] }),
+      /^LDL.output.kind: expected "real"/,
+    ],
+    [
+      'a position beyond',
+      (d) => (d.Input.Description['4'] = 'x'),
+      /^Input.Description: expected positions below the dimension 4, got "4"/,
+    ],
     ['no input for a table', (d) => delete d.Input, /^Input: is missing; data of the kind Table/],
     ['a missing part', (d) => delete d.Task, /^Task: is missing/],
-    ['several classes', (d) => (d.Task.Values = ['Regression', 'Others']), /^Task.Values: expected at most one value \(several only in a requirement\)/],
-    ['an unordered output range', (d) => (d.LDL.output.range = [1, 0]), /^LDL.output.range: expected the lowest before/],
+    [
+      'several classes',
+      (d) => (d.Task.Values = ['Regression', 'Others']),
+      /^Task.Values: expected at most one value \(several only in a requirement\)/,
+    ],
+    [
+      'an unordered output range',
+      (d) => (d.LDL.output.range = [1, 0]),
+      /^LDL.output.range: expected the lowest before/,
+    ],
     ['an island that is none', (d) => (d.LDL.islands = ['isl:x']), /^LDL.islands\[0\]: expected an island key/],
   ])('finds %s', (_, spoil, expected) => {
     const value = structuredClone(sales())
@@ -150,15 +199,24 @@ describe('validateDescription', () => {
 
   test('a requirement may leave out names, leave lists empty or fill them', () => {
     const { Name, Description, ...rest } = sales()
-    const wanted = { ...rest, Library: { Type: 'Class', Values: [] }, License: { Type: 'Class', Values: ['MIT', 'Apache-2.0'] } }
+    const wanted = {
+      ...rest,
+      Library: { Type: 'Class', Values: [] },
+      License: { Type: 'Class', Values: ['MIT', 'Apache-2.0'] },
+    }
     expect(findings(wanted, true)).toEqual([])
     expect(findings(wanted)).toEqual([
       'License.Values: expected at most one value (several only in a requirement), got Array',
       'Name: is missing; it is required',
       'Description: is missing; it is required',
     ])
-    const open = { ...wanted, LDL: { ...sales().LDL, inputs: [{ name: 'day', kind: 'categorical' }], output: { kind: 'label' } } }
-    expect(findings({ ...open, Task: { Type: 'Class', Values: [] }, Input: { Dimension: 1, Description: {} } }, true)).toEqual([])
+    const open = {
+      ...wanted,
+      LDL: { ...sales().LDL, inputs: [{ name: 'day', kind: 'categorical' }], output: { kind: 'label' } },
+    }
+    expect(
+      findings({ ...open, Task: { Type: 'Class', Values: [] }, Input: { Dimension: 1, Description: {} } }, true),
+    ).toEqual([])
   })
 
   test('returns a fresh copy and leaves the value as it was', () => {
@@ -171,26 +229,65 @@ describe('validateDescription', () => {
   })
 
   test('never throws, whatever comes', () => {
-    const cyclic: any = sales()
+    const cyclic: Loose = sales()
     cyclic.LDL.self = cyclic
-    const trap = new Proxy({}, { ownKeys: () => { throw new Error('trap') } })
-    const getter = Object.defineProperty({ ...sales() }, 'Name', { enumerable: true, get: () => { throw new Error('boo') } })
-    for (const value of [cyclic, trap, getter, undefined, null, 1, 'x', () => 1, Symbol('s'), 10n, [], new Map(), new Date(), Number.NaN]) {
+    const trap = new Proxy(
+      {},
+      {
+        ownKeys: () => {
+          throw new Error('trap')
+        },
+      },
+    )
+    const getter = Object.defineProperty({ ...sales() }, 'Name', {
+      enumerable: true,
+      get: () => {
+        throw new Error('boo')
+      },
+    })
+    for (const value of [
+      cyclic,
+      trap,
+      getter,
+      undefined,
+      null,
+      1,
+      'x',
+      () => 1,
+      Symbol('s'),
+      10n,
+      [],
+      new Map(),
+      new Date(),
+      Number.NaN,
+    ]) {
       const { valid, findings } = validateDescription(value)
       expect(valid).toBe(false)
       expect(findings.length).toBeGreaterThan(0)
       for (const { message } of findings) expect(message).toMatch(/^(expected|is missing|the name)/)
     }
-    fc.assert(fc.property(fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true, withSparseArray: true }), (value) => {
-      expect(validateDescription(value).valid).toBe(false)
-    }), { numRuns: 200 })
+    fc.assert(
+      fc.property(
+        fc.anything({
+          withBigInt: true,
+          withDate: true,
+          withMap: true,
+          withNullPrototype: true,
+          withSparseArray: true,
+        }),
+        (value) => {
+          expect(validateDescription(value).valid).toBe(false)
+        },
+      ),
+      { numRuns: 200 },
+    )
   })
 
   test('no name reaches a prototype', () => {
     const hostile = JSON.parse(`{"__proto__": {"polluted": 1}, "constructor": {"prototype": {"polluted": 1}}}`)
     const { findings } = validateDescription({ ...sales(), LDL: { ...sales().LDL, weights: hostile } })
     expect(findings.map(({ path }) => path)).toEqual(['LDL.weights.__proto__', 'LDL.weights.constructor'])
-    expect(({} as any).polluted).toBeUndefined()
+    expect(({} as Loose).polluted).toBeUndefined()
     // Inherited members do not count as given.
     expect(validateDescription(Object.create(sales())).valid).toBe(false)
   })
@@ -204,6 +301,8 @@ describe('validateDescription', () => {
     for (let i = 0; i < 1000; i++) deep = [deep]
     expect(findings({ ...sales(), deep })).toEqual([expect.stringMatching(/expected at most 12 levels/)])
     const inputs = Array.from({ length: 3000 }, (_, i) => ({ name: `c${i}`, kind: 'numeric' }))
-    expect(findings({ ...sales(), LDL: { ...sales().LDL, inputs } })).toContainEqual(expect.stringMatching(/at most 2000 inputs, got 3000/))
+    expect(findings({ ...sales(), LDL: { ...sales().LDL, inputs } })).toContainEqual(
+      expect.stringMatching(/at most 2000 inputs, got 3000/),
+    )
   })
 })

@@ -1,5 +1,8 @@
 import type { Description } from '../../src/specification/description.js'
 
+// biome-ignore lint/suspicious/noExplicitAny: values that tests spoil at any depth.
+export type Loose = any
+
 /** Descriptions that the tests start from; fresh at every call. */
 export const sales = (): Description => ({
   Data: { Type: 'Class', Values: ['Table'] },
@@ -7,7 +10,10 @@ export const sales = (): Description => ({
   Library: { Type: 'Class', Values: ['ONNX'] },
   Scenario: { Type: 'Tag', Values: ['Business', 'Retail'] },
   Name: { Type: 'String', Values: 'Weekly sales of a shop' },
-  Description: { Type: 'String', Values: 'Predicts the sales of a drug store for the next week from price, day and promotion' },
+  Description: {
+    Type: 'String',
+    Values: 'Predicts the sales of a drug store for the next week from price, day and promotion',
+  },
   License: { Type: 'Class', Values: ['Apache-2.0'] },
   Input: { Dimension: 4, Description: { '0': 'price', '1': 'day', '2': 'open', '3': 'size' } },
   Output: { Dimension: 1, Description: { '0': 'sales' } },

@@ -1,5 +1,7 @@
+import type { Loose } from './sample.js'
+
 /** A plain evaluator of the part of JSON Schema 2020-12 that the description language uses, slow and literal. */
-type Schema = Record<string, any>
+type Schema = Record<string, Loose>
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -15,9 +17,10 @@ const typed = (value: unknown, type: string): boolean =>
   })[type] ?? false
 
 const known = new Set(
-  ('$schema $id title description default $defs $ref type const enum required properties additionalProperties propertyNames items ' +
-    'minItems maxItems uniqueItems minLength pattern minimum exclusiveMinimum contains allOf if then')
-    .split(' '),
+  (
+    '$schema $id title description default $defs $ref type const enum required properties additionalProperties propertyNames items ' +
+    'minItems maxItems uniqueItems minLength pattern minimum exclusiveMinimum contains allOf if then'
+  ).split(' '),
 )
 
 export const satisfies = (value: unknown, schema: Schema, root: Schema = schema): boolean => {
@@ -33,12 +36,16 @@ export const satisfies = (value: unknown, schema: Schema, root: Schema = schema)
     if (schema.required?.some((key: string) => !Object.hasOwn(value, key))) return false
     for (const [key, part] of Object.entries(value)) {
       if (schema.propertyNames && !fits(key, schema.propertyNames)) return false
-      const inner = schema.properties && Object.hasOwn(schema.properties, key) ? schema.properties[key] : schema.additionalProperties
+      const inner =
+        schema.properties && Object.hasOwn(schema.properties, key)
+          ? schema.properties[key]
+          : schema.additionalProperties
       if (inner && !fits(part, inner)) return false
     }
   }
   if (Array.isArray(value)) {
-    if (value.length < (schema.minItems ?? 0) || value.length > (schema.maxItems ?? Number.POSITIVE_INFINITY)) return false
+    if (value.length < (schema.minItems ?? 0) || value.length > (schema.maxItems ?? Number.POSITIVE_INFINITY))
+      return false
     if (schema.uniqueItems && new Set(value.map((part) => JSON.stringify(part))).size !== value.length) return false
     if (schema.items && !value.every((part) => fits(part, schema.items))) return false
     if (schema.contains && !value.some((part) => fits(part, schema.contains))) return false
