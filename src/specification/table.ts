@@ -18,10 +18,7 @@ export interface ArrowLike {
 }
 
 /** Rows by column name: an array of objects, an object of equally long columns, or an Arrow table. */
-export type Table =
-  | readonly Readonly<Record<string, unknown>>[]
-  | Readonly<Record<string, ArrayLike<unknown>>>
-  | ArrowLike
+export type Table = readonly object[] | Readonly<Record<string, ArrayLike<unknown>>> | ArrowLike
 
 /** What every function that takes a user's rows accepts; a matrix (or an array of rows) has the terms' column order. */
 export type Rows = Table | Matrix | ArrayLike<ArrayLike<number>>
@@ -90,7 +87,10 @@ const sourceOf = (rows: Rows, width?: number): Source => {
   }
   if (isMatrix(rows)) return matrixSource(matrix(rows.data, rows.rows, rows.columns), width)
   if (isArrow(rows)) return arrowSource(rows)
-  if (Array.isArray(rows)) return rows.length > 0 && isSequence(rows[0]) ? arraySource(rows, width) : objectSource(rows)
+  if (Array.isArray(rows))
+    return rows.length > 0 && isSequence(rows[0])
+      ? arraySource(rows, width)
+      : objectSource(rows as readonly Readonly<Record<string, unknown>>[])
   return columnSource(rows as Readonly<Record<string, ArrayLike<unknown>>>)
 }
 
