@@ -41,7 +41,7 @@ export function choleskySolve(A: Samples, B: Matrix | Float64Array, { ridge = 0,
 }
 
 const withRidge = ({ rows, data }: Matrix, ridge: number): Float64Array => {
-  const result = Float64Array.from(data)
+  const result = data instanceof Float64Array ? data.slice() : Float64Array.from(data)
   for (let i = 0; i < rows; i++) result[i * rows + i] += ridge
   return result
 }

@@ -1,0 +1,97 @@
+import { type Matrix, takeRows } from '../base/matrix.js'
+import { encodingOf } from './encoding.js'
+import { type Fold, partition } from './folds.js'
+import { type Learner, type Setting, scatter, squaredError } from './learner.js'
+import type { ModelInput, ModelOutput } from './model.js'
+import { logLoss } from './softmax.js'
+import { classesOf } from './target.js'
+
+/** How far predictions are from labels; `loss` is the one that counts for a choice. */
+export interface Losses {
+  /** Mean squared error of a real; Brier score of classes, mean over rows of Σ_c (p_c − 1[y = c])². */
+  readonly loss: number
+  /** Mean of −log p_y, with p_y at least 1e-6. Classes only. */
+  readonly logLoss?: number
+  /** Share of rows whose likeliest class is not their label. Classes only. */
+  readonly error?: number
+}
+
+/** Raw rows with their targets. */
+export interface Training {
+  readonly raw: Matrix
+  readonly inputs: readonly ModelInput[]
+  readonly targets: Matrix
+  readonly output: ModelOutput
+}
+
+/** A learner fitted on raw rows. */
+export interface Fitted {
+  readonly setting: Setting
+  predict(raw: Matrix): Matrix
+}
+
+/** Up to so many rows every fold chooses its setting anew; with more, the choice is a small part of what folds say. */
+const rowsForNesting = 100
+
+/** Fits a learner on raw rows, standardised by them; the setting is chosen on them unless it is given. */
+export const fitRaw = (learner: Learner, training: Training, given?: Setting): Fitted => {
+  const encode = encodingOf(training.raw, training.inputs)
+  const X = encode(training.raw)
+  const setting = given ?? learner.choose(X, training.targets).setting
+  const predict = learner.fit(X, training.targets, setting)
+  const bound = boundOf(training)
+  return { setting, predict: (raw) => bound(predict(encode(raw))) }
+}
+
+/** A line through few labels is not to be followed far beyond them: half their range on either side. */
+const boundOf = ({ targets, output }: Training): ((predicted: Matrix) => Matrix) => {
+  if (output.kind === 'probabilities') return (predicted) => predicted
+  let low = Infinity
+  let high = -Infinity
+  for (const value of targets.data) {
+    low = Math.min(low, value)
+    high = Math.max(high, value)
+  }
+  const slack = (high - low) / 2
+  return ({ rows, columns, data }) => {
+    const result = new Float64Array(data.length)
+    for (let i = 0; i < data.length; i++) result[i] = Math.max(low - slack, Math.min(high + slack, data[i]))
+    return { rows, columns, data: result }
+  }
+}
+
+/** The folds of a training set, classes spread evenly. */
+export const foldsOf = ({ targets, output }: Training, count: number, seed: number): Fold[] =>
+  partition(targets.rows, count, seed, output.kind === 'probabilities' ? classesOf(targets) : undefined)
+
+/** A learner's predictions of each fold by a fit on the others, and the setting for a fit on all. */
+export const outOfFold = async (
+  learner: Learner, training: Training, folds: readonly Fold[], pause: () => Promise<void>,
+): Promise<{ predicted: Matrix; setting?: Setting }> => {
+  const { raw, inputs, targets } = training
+  if (targets.rows > rowsForNesting) {
+    const { setting, outOfSample } = learner.choose(encodingOf(raw, inputs)(raw), targets, folds)
+    for (const _ of folds) await pause()
+    return { predicted: boundOf(training)(outOfSample), setting }
+  }
+  const data = new Float64Array(targets.data.length)
+  for (const { fit, judge } of folds) {
+    const part = { ...training, raw: takeRows(raw, fit), targets: takeRows(targets, fit) }
+    scatter(fitRaw(learner, part).predict(takeRows(raw, judge)), judge, data)
+    await pause()
+  }
+  return { predicted: { rows: targets.rows, columns: targets.columns, data } }
+}
+
+/** The losses of predictions against targets of the same shape. */
+export const lossesOf = (predicted: Matrix, targets: Matrix, output: ModelOutput): Losses => {
+  const loss = squaredError(predicted, targets)
+  if (output.kind === 'real') return { loss }
+  const truth = classesOf(targets)
+  let wrong = 0
+  for (let i = 0; i < predicted.rows; i++) {
+    const row = predicted.data.subarray(i * predicted.columns, (i + 1) * predicted.columns)
+    if (row.indexOf(Math.max(...row)) !== truth[i]) wrong++
+  }
+  return { loss, logLoss: logLoss(predicted, targets), error: wrong / predicted.rows }
+}

@@ -1,0 +1,107 @@
+import { type Matrix, takeRows } from '../base/matrix.js'
+import { type Fold, partition } from './folds.js'
+import { lbfgs } from './lbfgs.js'
+import { type Learner, scatter, walk } from './learner.js'
+import { logLoss, smoothed, softmax } from './softmax.js'
+import { classesOf } from './target.js'
+
+/** Penalties from stiff to loose. */
+const lambdas = [10, 3, 1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 1e-4]
+
+/**
+ * Multinomial logistic regression, min mean −log softmax(b + W'x)_y + ½λ‖W‖² with an intercept that is not penalised, by
+ * L-BFGS; λ from 10 … 1e-4 by log loss. Classes without a row get what smoothing leaves them.
+ */
+export const logisticLearner = (): Learner => ({
+  name: 'logistic',
+  choose: (X, Y, folds) => {
+    const judge = held(X, Y, folds ?? partition(X.rows, 4, 0, classesOf(Y)))
+    const { setting, outOfSample } = walk(lambdas, judge, (predicted) => logLoss(predicted, Y))
+    return { setting: { lambda: setting }, outOfSample }
+  },
+  fit: (X, Y, { lambda }) => {
+    const descend = path(X, Y)
+    let weights = descend(lambdas[0])
+    for (const penalty of lambdas) if (penalty >= lambda) weights = descend(penalty)
+    return (Z) => smoothed(probabilities(weights, Z, present(Y)), Y.rows)
+  },
+})
+
+/** Columns of the classes that have a row. */
+const present = (Y: Matrix): boolean[] => {
+  const found = Array.from({ length: Y.columns }, () => false)
+  for (const place of classesOf(Y)) found[place] = true
+  return found
+}
+
+/** Weights under one penalty after the other, each from the one before; (d + 1) × C, the intercepts last. */
+const path = (X: Matrix, Y: Matrix): ((lambda: number) => Float64Array) => {
+  const known = present(Y)
+  let weights: Float64Array = new Float64Array((X.columns + 1) * Y.columns)
+  return (lambda) => {
+    weights = lbfgs((w, gradient) => objective(X, Y, known, lambda, w, gradient), weights)
+    return weights
+  }
+}
+
+const objective = (
+  X: Matrix, Y: Matrix, known: readonly boolean[], lambda: number, weights: Float64Array, gradient: Float64Array,
+): number => {
+  const { rows, columns: d } = X
+  const C = Y.columns
+  const scores = linear(weights, X, known)
+  let value = 0
+  for (let e = 0; e < scores.data.length; e++) if (Y.data[e] === 1) value -= scores.data[e] / rows
+  value += softmax(scores) / rows
+  gradient.fill(0)
+  for (let i = 0; i < rows; i++) {
+    for (let c = 0; c < C; c++) {
+      const residual = (scores.data[i * C + c] - Y.data[i * C + c]) / rows
+      if (residual === 0) continue
+      for (let k = 0; k < d; k++) gradient[k * C + c] += residual * X.data[i * d + k]
+      gradient[d * C + c] += residual
+    }
+  }
+  for (let e = 0; e < d * C; e++) {
+    value += 0.5 * lambda * weights[e] * weights[e]
+    gradient[e] += lambda * weights[e]
+  }
+  return value
+}
+
+/** XW + 1b', −Infinity in the columns of classes without a row. */
+const linear = (weights: Float64Array, X: Matrix, known: readonly boolean[]): Matrix & { data: Float64Array } => {
+  const { rows, columns: d } = X
+  const C = known.length
+  const data = new Float64Array(rows * C)
+  for (let i = 0; i < rows; i++) {
+    const out = data.subarray(i * C, (i + 1) * C)
+    for (let c = 0; c < C; c++) out[c] = known[c] ? weights[d * C + c] : -Infinity
+    for (let k = 0; k < d; k++) {
+      const factor = X.data[i * d + k]
+      if (factor === 0) continue
+      for (let c = 0; c < C; c++) out[c] += factor * weights[k * C + c]
+    }
+  }
+  return { rows, columns: C, data }
+}
+
+const probabilities = (weights: Float64Array, X: Matrix, known: readonly boolean[]): Matrix => {
+  const scores = linear(weights, X, known)
+  softmax(scores)
+  return scores
+}
+
+const held = (X: Matrix, Y: Matrix, folds: readonly Fold[]): ((lambda: number) => Matrix) => {
+  const parts = folds.map(({ fit, judge }) => {
+    const y = takeRows(Y, fit)
+    return { descend: path(takeRows(X, fit), y), known: present(y), judge, Z: takeRows(X, judge) }
+  })
+  return (lambda) => {
+    const data = new Float64Array(Y.data.length)
+    for (const { descend, known, judge, Z } of parts) {
+      scatter(smoothed(probabilities(descend(lambda), Z, known), Y.rows - judge.length), judge, data)
+    }
+    return { rows: Y.rows, columns: Y.columns, data }
+  }
+}

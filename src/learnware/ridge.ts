@@ -1,0 +1,93 @@
+import { type Matrix, takeRows } from '../base/matrix.js'
+import { choleskySolve } from '../qp/cholesky.js'
+import { type Fold, partition } from './folds.js'
+import { type Learner, type Predict, scatter, squaredError, walk } from './learner.js'
+import { type Dense, meansOf, shifted, times, transposed, transposeTimes } from './product.js'
+
+/** Ridge parameters for each row, from stiff to loose; Infinity is the mean of the labels. */
+const lambdas = [Infinity, ...Array.from({ length: 17 }, (_, i) => 10 ** (2.5 - i / 2))]
+
+/** Work (multiplications) up to which each row is left out in turn; above, five folds. */
+const workForEveryRow = 2e7
+
+/**
+ * Ridge regression with an intercept that is not penalised: min ‖Y − 1b' − XB‖² + nλ‖B‖². It solves for the d
+ * coefficients or for the n dual ones, whichever are fewer; λ from 10^2.5 … 10^−5.5 and ∞ by squared error.
+ */
+export const ridgeLearner = (): Learner => ({
+  name: 'ridge',
+  choose: (X, Y, folds) => {
+    const everyRow = Math.min(X.rows, X.columns) ** 2 * X.rows <= workForEveryRow
+    const judge = folds === undefined && everyRow ? leftOut(X, Y) : held(X, Y, folds ?? partition(X.rows, 5, 0))
+    const { setting, outOfSample } = walk(lambdas, judge, (predicted) => squaredError(predicted, Y))
+    return { setting: { lambda: setting }, outOfSample }
+  },
+  fit: (X, Y, { lambda }) => fitted(problemOf(X, Y), lambda),
+})
+
+/** Centred data with the smaller of X'X and XX'. */
+interface Problem {
+  readonly X: Dense
+  readonly Y: Dense
+  readonly meanX: Float64Array
+  readonly meanY: Float64Array
+  readonly dual: boolean
+  readonly inner: Dense
+}
+
+const problemOf = (rawX: Matrix, rawY: Matrix): Problem => {
+  const meanX = meansOf(rawX)
+  const meanY = meansOf(rawY)
+  const X = shifted(rawX, meanX, -1)
+  const Y = shifted(rawY, meanY, -1)
+  const dual = X.rows < X.columns
+  const inner = dual ? times(X, transposed(X)) : transposeTimes(X, X)
+  return { X, Y, meanX, meanY, dual, inner }
+}
+
+const coefficients = ({ X, Y, dual, inner }: Problem, lambda: number): Dense => {
+  if (lambda === Infinity) return { rows: X.columns, columns: Y.columns, data: new Float64Array(X.columns * Y.columns) }
+  const ridge = X.rows * lambda
+  return dual ? transposeTimes(X, choleskySolve(inner, Y, { ridge })) : choleskySolve(inner, transposeTimes(X, Y), { ridge })
+}
+
+const fitted = (problem: Problem, lambda: number): Predict => {
+  const B = coefficients(problem, lambda)
+  const level = times({ rows: 1, columns: problem.X.columns, data: problem.meanX }, B)
+  const intercept = problem.meanY.map((value, j) => value - level.data[j])
+  return (Z) => shifted(times(Z, B), intercept, 1)
+}
+
+/** Each row without itself: y − (y − ŷ) / (1 − 1/n − h), h = x'(X'X + nλI)⁻¹x. */
+const leftOut = (rawX: Matrix, rawY: Matrix): ((lambda: number) => Matrix) => {
+  const problem = problemOf(rawX, rawY)
+  const { X, Y, dual, inner } = problem
+  const n = X.rows
+  const right = dual ? inner : transposed(X)
+  return (lambda) => {
+    const predicted = times(X, coefficients(problem, lambda)).data
+    const solved = lambda === Infinity ? undefined : choleskySolve(inner, right, { ridge: n * lambda }).data
+    for (let i = 0; i < n; i++) {
+      let leverage = 1 / n
+      if (solved && dual) leverage += solved[i * n + i]
+      if (solved && !dual) for (let k = 0; k < X.columns; k++) leverage += X.data[i * X.columns + k] * solved[k * n + i]
+      for (let e = i * Y.columns; e < (i + 1) * Y.columns; e++) {
+        predicted[e] = rawY.data[e] - (Y.data[e] - predicted[e]) / Math.max(1 - leverage, 1e-10)
+      }
+    }
+    return { rows: n, columns: Y.columns, data: predicted }
+  }
+}
+
+const held = (X: Matrix, Y: Matrix, folds: readonly Fold[]): ((lambda: number) => Matrix) => {
+  const parts = folds.map(({ fit, judge }) => ({
+    problem: problemOf(takeRows(X, fit), takeRows(Y, fit)),
+    judge,
+    Z: takeRows(X, judge),
+  }))
+  return (lambda) => {
+    const data = new Float64Array(Y.data.length)
+    for (const { problem, judge, Z } of parts) scatter(fitted(problem, lambda)(Z), judge, data)
+    return { rows: Y.rows, columns: Y.columns, data }
+  }
+}
