@@ -2,8 +2,9 @@ import { options } from '../base/check.js'
 import { KindError, MarketError, shown } from '../base/error.js'
 import type { Learnware } from '../learnware/learnware.js'
 import type { Runtime } from '../learnware/model.js'
-import { decodeSpecification } from '../specification/codec.js'
+import { decodeSpecification, encodeSpecification } from '../specification/codec.js'
 import type { RequirementDescription } from '../specification/description.js'
+import { soundness } from '../specification/soundness.js'
 import type { Requirement } from '../specification/specification.js'
 import type { Terms } from '../specification/terms.js'
 import type { Store } from '../store/store.js'
@@ -73,7 +74,7 @@ export const openMarket = async ({
   }
   signal?.throwIfAborted()
   const catalogue = readCatalogue(await store.records())
-  const proposed = new Set<string>()
+  const proposed = new Map<string, Terms>()
   const specifications = new Map<string, Candidate>()
   let queue: Promise<unknown> = Promise.resolve()
   let closing: Promise<void> | undefined
@@ -106,7 +107,7 @@ export const openMarket = async ({
     async terms(description) {
       open()
       const terms = marketTerms(catalogue, description)
-      proposed.add(terms.island)
+      propose(proposed, terms)
       return structuredClone(terms)
     },
     async submit(submission, given = {}) {
@@ -117,20 +118,13 @@ export const openMarket = async ({
     },
     async search(value, given = {}) {
       open(given.signal)
-      const requirement = value instanceof Uint8Array ? decodeSpecification(value) : value
-      if (typeof requirement?.island !== 'string') {
-        throw new KindError(`"requirement" expected what specify(terms, rows) makes, or its bytes, got ${shown(value)}`)
-      }
-      const met = [requirement, ...(requirement.others ?? [])].filter(
-        ({ island }) => catalogue.islands.has(island) || proposed.has(island),
-      )
-      if (met.length === 0) {
-        throw new MarketError(
-          'incompatible',
-          `the requirement was made under the terms ${requirement.island}, which do not stand in this market; ` +
-            'call market.terms(description) here and specify again under what it returns',
-        )
-      }
+      const requirement = readRequirement(value)
+      const met = [requirement, ...(requirement.others ?? [])].filter((part) => {
+        const terms = catalogue.islands.get(part.island)?.terms ?? proposed.get(part.island)
+        if (terms) checkRequirement(part, terms)
+        return terms !== undefined
+      })
+      if (met.length === 0) throw foreign(requirement)
       const entries = await Promise.all(met.map(({ island }) => candidates(island, given.signal)))
       return searchSpecifications({ ...met[0], others: met.slice(1) }, entries.flat(), given)
     },
@@ -172,4 +166,34 @@ export const openMarket = async ({
   }
 }
 
-export type { Found, SearchOptions, Submission, SubmitOptions }
+const mostProposed = 1000
+
+/** Remembers terms that were handed out, so that a search under them finds nothing, as data, before anyone submitted. */
+const propose = (proposed: Map<string, Terms>, terms: Terms): void => {
+  proposed.delete(terms.island)
+  proposed.set(terms.island, terms)
+  if (proposed.size > mostProposed) proposed.delete(proposed.keys().next().value as string)
+}
+
+/** A well-formed copy, whether an object or bytes came. */
+const readRequirement = (value: Requirement | Uint8Array): Requirement => {
+  if (!(value instanceof Uint8Array) && typeof value?.island !== 'string') {
+    throw new KindError(`"requirement" expected what specify(terms, rows) makes, or its bytes, got ${shown(value)}`)
+  }
+  return decodeSpecification(value instanceof Uint8Array ? value : encodeSpecification(value))
+}
+
+const again = 'call market.terms(description) here and specify again under what it returns'
+
+const checkRequirement = (requirement: Requirement, terms: Terms): void => {
+  const findings = soundness(requirement, terms, { role: 'requirement' })
+  if (findings.length === 0) return
+  const reasons = findings.map(({ path, message }) => `${path} ${message}`).join('; ')
+  throw new MarketError('incompatible', `the requirement does not fit the terms ${terms.island}: ${reasons}; ${again}`)
+}
+
+const foreign = ({ island }: Requirement): MarketError =>
+  new MarketError(
+    'incompatible',
+    `the requirement was made under the terms ${island}, which do not stand in this market; ${again}`,
+  )
