@@ -10,7 +10,7 @@ import { build as viteBuild } from 'vite'
 import { chromiumArguments, findChromium } from './chromium.mjs'
 import { serve } from './serve.mjs'
 import { setup } from './setup.mjs'
-import { must, root, tool } from './shell.mjs'
+import { must, root } from './shell.mjs'
 
 const results = new Map()
 const failures = []
@@ -28,8 +28,15 @@ const consumer = async (name, use) => {
   }
 }
 
-const succeeded = (code) => {
-  if (code !== 0) throw new Error(`ended with code ${code}`)
+/** Runs a program of node_modules; what it says counts only where it fails. */
+const judged = (file, args, options = {}) => {
+  const path = join(root, 'node_modules', file)
+  const { status, stdout, stderr } = spawnSync(process.execPath, [path, ...args], {
+    cwd: root,
+    encoding: 'utf8',
+    ...options,
+  })
+  if (status !== 0) throw new Error(`${stdout}${stderr}` || `ended with code ${status}`)
 }
 
 const packed = () => {
@@ -45,10 +52,10 @@ const tarball = packed()
 const scratch = mkdtempSync(join(tmpdir(), 'learnware-consumers-'))
 const inScratch = { cwd: scratch }
 
-await consumer('publint', () => succeeded(tool('publint/src/cli.js', ['run', tarball, '--strict'])))
+await consumer('publint', () => judged('publint/src/cli.js', ['run', tarball, '--strict']))
 await consumer('attw', () => {
   const rest = ['--profile', 'node16', '--exclude-entrypoints', './core.wasm', './worker-entry.js', '--format', 'ascii']
-  succeeded(tool('@arethetypeswrong/cli/dist/index.js', [tarball, ...rest, '--no-emoji', '--no-color']))
+  judged('@arethetypeswrong/cli/dist/index.js', [tarball, ...rest, '--no-emoji', '--no-color'])
 })
 
 writeFileSync(join(scratch, 'package.json'), '{ "name": "consumer", "private": true, "type": "module" }\n')
@@ -62,11 +69,11 @@ const inNode = (file) => {
     encoding: 'utf8',
     timeout: 120_000,
   })
-  if (status !== 0) throw new Error(stderr || `ended with code ${status}`)
+  if (status !== 0) throw new Error(stderr.slice(-600) || `ended with code ${status}`)
   return JSON.parse(stdout.trim().split('\n').at(-1))
 }
 
-await consumer('types', () => succeeded(tool('typescript/bin/tsc', ['-p', 'tsconfig.json'], inScratch)))
+await consumer('types', () => judged('typescript/bin/tsc', ['-p', 'tsconfig.json'], inScratch))
 await consumer('Node, ESM', () => inNode('module.mjs'))
 await consumer('Node, CommonJS', () => inNode('common.cjs'))
 
@@ -124,7 +131,7 @@ if (!executablePath) {
     await tab.waitForFunction(() => document.title !== '…', undefined, { timeout: 60_000 }).catch(() => {})
     const [title, result] = await tab.evaluate(() => [document.title, globalThis.result])
     await tab.close()
-    if (title !== 'done') throw new Error([result, ...complaints].join('\n') || 'the page did not finish')
+    if (title !== 'done') throw new Error([result, ...complaints].join('\n').slice(0, 600) || 'the page did not finish')
     return JSON.parse(result)
   }
   await consumer('plain module page', () => open('/plain.html'))

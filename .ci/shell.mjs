@@ -24,7 +24,8 @@ export const must = (command, args, options) => {
 }
 
 /** Runs a program of node_modules by its file, without npx. */
-export const tool = (file, args, options) => run(process.execPath, [join(root, 'node_modules', file), ...args], options)
+export const tool = (file, args = [], options = {}) =>
+  run(process.execPath, [join(root, 'node_modules', file), ...args], options)
 
 /** The files under the given paths, in order. */
 export const filesUnder = (...paths) =>

@@ -2,8 +2,8 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { findChromium } from './chromium.mjs'
-import { root, run, tool } from './shell.mjs'
 import { setup } from './setup.mjs'
+import { root, run, tool } from './shell.mjs'
 
 const report = join(root, 'build/tests.json')
 

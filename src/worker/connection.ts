@@ -96,6 +96,7 @@ export const connect = async (name: string, { url, startLimitMs }: Start): Promi
       end(`${name} was closed; spawn another engine`)
       closing ??= (async () => {
         face[releaseProxy]()
+        thread.hold(true)
         await thread.terminate()
       })()
       return closing

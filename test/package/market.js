@@ -1,24 +1,26 @@
 // A small market, the same in every consumer: three learnwares, one user, memory store, search, reuse and a worker.
 // The modules come as arguments, so that the file runs however a consumer has loaded them.
 
+/** The cells of a column, from whatever form rows come in. */
+const cells = (rows, name, j) => {
+  if (rows.rows !== undefined) return Array.from({ length: rows.rows }, (_, i) => rows.data[i * rows.columns + j])
+  return Array.isArray(rows) ? rows.map((row) => row[name]) : rows[name]
+}
+
 /** A runtime of our own: bytes are the JSON of a linear model. */
 const linearRuntime = {
   name: 'linear',
   async open(bytes, { inputs, output }) {
-    const { weights, intercept } = JSON.parse(new TextDecoder().decode(bytes))
+    const { weights } = JSON.parse(new TextDecoder().decode(bytes))
     return {
       inputs,
       output,
       async predict(rows) {
-        const count = rows.rows ?? rows.length
-        const data = new Float64Array(count)
-        for (let i = 0; i < count; i++) {
-          data[i] = intercept
-          inputs.forEach(({ name }, j) => {
-            data[i] += weights[j] * (rows.rows === undefined ? rows[i][name] : rows.data[i * rows.columns + j])
-          })
-        }
-        return { rows: count, columns: 1, data }
+        const columns = inputs.map(({ name }, j) => cells(rows, name, j))
+        const data = Float64Array.from(columns[0], (_, i) =>
+          columns.reduce((sum, column, j) => sum + weights[j] * column[i], 0),
+        )
+        return { rows: data.length, columns: 1, data }
       },
       async close() {},
     }
@@ -67,7 +69,7 @@ export const main = async ({ openMarket, memoryStore, specify, manifest, reuse }
   for (const centre of [-2, 0, 2]) {
     const { rows, labels } = shop(centre + 10, centre, 400)
     const specification = specify(terms, rows, { labels, seed: 7 })
-    const model = new TextEncoder().encode(JSON.stringify({ weights: [centre, 1], intercept: 0 }))
+    const model = new TextEncoder().encode(JSON.stringify({ weights: [centre, 1] }))
     statuses.push((await market.submit({ model, description: description(`shop ${centre}`), specification })).status)
   }
   const user = shop(99, 2, 200)
