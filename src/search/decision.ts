@@ -47,7 +47,8 @@ export interface Evidence {
 const large = 0.25
 /** Less than this is neither worth an own model nor worth the name of help. */
 const leastShare = 0.15
-const significant = 0.05
+/** A share below this is not told from none. */
+export const significantShare = 0.05
 
 /**
  * ALGORITHMS 2.4, in this order. A residual above max(3τ, ‖Φ_u‖/4) means a job that nobody serves: `partial` where the
@@ -57,7 +58,7 @@ const significant = 0.05
 export const decide = ({ norm, single, mixture, unseen }: Evidence): Decision => {
   if (single === undefined) return 'none'
   if (mixture.distance > Math.max(3 * mixture.noise, large * norm)) {
-    const isPart = unseen.share >= leastShare && unseen.share <= 1 - leastShare && unseen.low >= significant
+    const isPart = unseen.share >= leastShare && unseen.share <= 1 - leastShare && unseen.low >= significantShare
     return isPart ? 'partial' : 'none'
   }
   return single.distance <= Math.max(2 * single.noise, 1.15 * mixture.distance) ? 'single' : 'mixture'

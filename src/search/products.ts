@@ -25,7 +25,7 @@ export const products = (target: Embedding, candidates: readonly Embedding[]): F
     while (end < candidates.length && rows + candidates[end].points.rows <= rowsAtOnce)
     const part = candidates.slice(start, end)
     for (const candidate of part) comparable(target, candidate)
-    contract(target, part, gram(joined(part, rows), target.points, target.kernel), result.subarray(start, end))
+    contract(target, part, gram(joined(part), target.points, target.kernel), result.subarray(start, end))
     start = end
   }
   return result
@@ -42,8 +42,10 @@ export const squaredNorm = (embedding: Embedding): number => {
 
 const norms = new WeakMap<Embedding, number>()
 
-const joined = (embeddings: readonly Embedding[], rows: number): Matrix => {
+/** The points of several embeddings below each other. */
+export const joined = (embeddings: readonly Embedding[]): Matrix => {
   const { columns } = embeddings[0].points
+  const rows = embeddings.reduce((sum, { points }) => sum + points.rows, 0)
   const data = new Float64Array(rows * columns)
   let offset = 0
   for (const { points } of embeddings) {

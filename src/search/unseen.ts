@@ -4,18 +4,19 @@ import { gram } from '../kernel/gram.js'
 import { quadratic } from '../qp/quadratic.js'
 import type { Embedding } from '../rkme/embedding.js'
 import { normals } from '../wasm/scalar.js'
-import { noiseFloor, type UnseenShare } from './decision.js'
-import { frankWolfe, type MixtureOptions } from './mixture.js'
-import { type Candidate, products, squaredNorm } from './products.js'
+import { noiseFloor, significantShare, type UnseenShare } from './decision.js'
+import { frankWolfe } from './mixture.js'
+import { type Candidate, joined, squaredNorm } from './products.js'
 
 /** Options of {@link unseenShare}. */
 export interface UnseenOptions {
   readonly seed?: number
-  /** Resamplings behind the lower end. */
+  /** Resamplings behind the interval. */
   readonly draws?: number
   /** Members of the fit; more than a shown mixture needs, since what is left out would count as unseen. */
-  readonly support?: MixtureOptions['support']
-  readonly decrease?: MixtureOptions['decrease']
+  readonly support?: number
+  /** A further member must lower the distance by this share. */
+  readonly decrease?: number
 }
 
 interface Part {
@@ -25,11 +26,12 @@ interface Part {
 
 /**
  * The share of a target that no candidate covers: 1 − Σw of the cone fit, from raw inner products (ALGORITHMS 2.2, 4.1).
- * A new job that overlaps known ones is partly taken for them, so the share errs downwards and the interval's two ends have
- * two sources. `low`: the 5% quantile of the share over resamplings of the rows that the reduced points stand for.
- * `high`: one minus the largest part of the fitted mixture that can be taken away from the target while a nonnegative
- * combination of points is left, within a fifth of the noise τ (the idea of KM, Ramaswamy, Scott and Tewari 2016; a larger
- * allowance finds too little unseen), or the 95% quantile where that is higher.
+ * A new job that overlaps known ones is partly taken for them, so the share errs downwards, and the interval's ends have
+ * two sources. `low`: the 5% quantile of the share over resamplings of the rows that the reduced points stand for, less
+ * what the reduction errors could feign. `high`: one minus the largest part of the fitted mixture that can be taken away
+ * from the target while a nonnegative combination of points is left, within a fifth of the noise τ (the idea of KM, Ramaswamy,
+ * Scott and Tewari 2016; a larger allowance finds too little unseen), or the 95% quantile where that is higher. A new job
+ * without any part of its own, lying wholly inside known ones, cannot be told from them by any method.
  */
 export const unseenShare = (
   target: Embedding,
@@ -41,102 +43,106 @@ export const unseenShare = (
   const { members } = frankWolfe(target, candidates, { support, decrease, least: 0 })
   if (members.length === 0) return { share: 1, low: 1, high: 1 }
   const parts = members.map(({ index, weight }) => ({ weight, embedding: candidates[index].embedding }))
-  const known = mass(parts.map(({ weight }) => weight))
-  const shares = resampled(target, parts, seed, draws)
+  const embeddings = [target, ...parts.map(({ embedding }) => embedding)]
+  const K = gram(joined(embeddings), undefined, target.kernel)
+  const known = sum(parts.map(({ weight }) => weight))
+  const shares = resampled(embeddings, K, seed, draws)
+  const feigned = sum(
+    parts.map(({ weight, embedding }) => weight * embedding.error),
+    target.error,
+  )
+  const removed = known * removable(target, parts, K)
   const share = clamp(1 - known)
   return {
     share,
-    low: Math.min(share, clamp(shares[Math.floor(0.05 * draws)])),
-    high: Math.max(share, clamp(shares[Math.ceil(0.95 * draws) - 1]), clamp(1 - known * removable(target, parts))),
+    low: Math.min(share, clamp(shares[Math.floor(0.05 * draws)] - feigned / Math.sqrt(squaredNorm(target)))),
+    high: Math.max(
+      share,
+      clamp(shares[Math.ceil(0.95 * draws) - 1]),
+      removed < significantShare ? 1 : clamp(1 - removed),
+    ),
   }
 }
 
 const clamp = (value: number): number => Math.min(1, Math.max(0, value))
 
-const mass = (weights: ArrayLike<number>): number => {
-  let sum = 0
-  for (let i = 0; i < weights.length; i++) sum += weights[i]
-  return sum
+const sum = (values: ArrayLike<number>, start = 0): number => {
+  let result = start
+  for (let i = 0; i < values.length; i++) result += values[i]
+  return result
 }
 
-const gramOf = (parts: readonly Part[]): Matrix => {
-  const n = parts.length
-  const data = new Float64Array(n * n)
-  parts.forEach((a, i) => {
-    data[i * n + i] = squaredNorm(a.embedding)
-    const rest = parts.slice(i + 1).map(({ embedding }) => embedding)
-    products(a.embedding, rest).forEach((value, k) => {
-      data[i * n + i + 1 + k] = data[(i + 1 + k) * n + i] = value
-    })
-  })
-  return matrix(data, n, n)
+/** K β for weights that begin at a row of K and are zero elsewhere. */
+const apply = (K: Matrix, weights: Float64Array, start: number): Float64Array => {
+  const result = new Float64Array(K.rows)
+  for (let i = 0; i < K.rows; i++) {
+    let value = 0
+    for (let j = 0; j < weights.length; j++) value += weights[j] * K.data[i * K.rows + start + j]
+    result[i] = value
+  }
+  return result
+}
+
+const dot = (a: Float64Array, b: Float64Array, start = 0): number => {
+  let result = 0
+  for (let i = 0; i < a.length; i++) result += a[i] * b[start + i]
+  return result
 }
 
 /**
- * Rising shares 1 − Σw* of fits to resampled embeddings. The weights of `m` rows on reduced points vary as multinomial shares
- * do, β* = β + √(β/m) z − β Σ√(β/m) z: their variance (1 − ‖Φ‖²)/m in the RKHS is that of the rows' embedding.
+ * Rising shares 1 − Σw* of fits to resampled embeddings, the target first. The weights of m rows on reduced points vary as
+ * multinomial shares do, β* = β + √(β/m) z − β Σ√(β/m) z; their variance in the RKHS, (1 − ‖Φ‖²)/m, is that of the rows.
  */
-const resampled = (target: Embedding, parts: readonly Part[], seed: number, draws: number): number[] => {
-  const embeddings = [target, ...parts.map(({ embedding }) => embedding)]
-  const sizes = embeddings.map(({ weights }) => weights.length)
-  const deviates = normals(seed, draws * mass(sizes))
+const resampled = (embeddings: readonly Embedding[], K: Matrix, seed: number, draws: number): number[] => {
+  const n = embeddings.length - 1
+  const deviates = normals(seed, draws * K.rows)
   const shares: number[] = []
-  let at = 0
   for (let draw = 0; draw < draws; draw++) {
-    const [own, ...others] = embeddings.map((embedding) => {
-      const z = deviates.subarray(at, at + embedding.weights.length)
-      at += z.length
-      return { ...embedding, weights: multinomial(embedding, z) }
+    let start = 0
+    const drawn = embeddings.map((embedding) => {
+      const at = start
+      start += embedding.weights.length
+      return {
+        start: at,
+        weights: multinomial(embedding, deviates.subarray(draw * K.rows + at, draw * K.rows + start)),
+      }
     })
-    const drawn = others.map((embedding) => ({ weight: 0, embedding }))
-    const { weights } = quadratic(gramOf(drawn), products(own, others), { constraint: 'cone' })
-    shares.push(1 - mass(weights))
+    const [own, ...others] = drawn
+    const G = new Float64Array(n * n)
+    const c = new Float64Array(n)
+    others.forEach((a, i) => {
+      const values = apply(K, a.weights, a.start)
+      c[i] = dot(own.weights, values)
+      for (let j = i; j < n; j++) G[i * n + j] = G[j * n + i] = dot(others[j].weights, values, others[j].start)
+    })
+    shares.push(1 - sum(quadratic(matrix(G, n, n), c, { constraint: 'cone' }).weights))
   }
   return shares.sort((a, b) => a - b)
 }
 
 const multinomial = ({ weights, samples }: Embedding, z: Float64Array): Float64Array => {
   const noise = weights.map((weight, j) => Math.sqrt(Math.max(0, weight) / samples) * z[j])
-  const common = mass(noise)
+  const common = sum(noise)
   return weights.map((weight, j) => Math.max(0, weight + noise[j] - weight * common))
 }
 
 const allowance = 0.2
-const halvings = 12
+const halvings = 10
 
 /** The largest s in [0, 1] with min over β ≥ 0 of ‖Φ_u − s Σ w_i Φ_i − Σ_a β_a k(a, ·)‖ ≤ τ/5, a over all points of both. */
-const removable = (target: Embedding, parts: readonly Part[]): number => {
+const removable = (target: Embedding, parts: readonly Part[], K: Matrix): number => {
   const noise = allowance * noiseFloor(target, parts)
-  const points = joined([target, ...parts.map(({ embedding }) => embedding)])
-  const G = gram(points, undefined, target.kernel)
-  const own = new Float64Array(points.rows)
-  const known = new Float64Array(points.rows)
-  let at = 0
-  for (const [vector, scale, { weights }] of [
-    [own, 1, target] as const,
-    ...parts.map(({ weight, embedding }) => [known, weight, embedding] as const),
-  ]) {
-    for (let j = 0; j < weights.length; j++, at++) {
-      for (let i = 0; i < points.rows; i++) vector[i] += scale * weights[j] * G.data[i * points.rows + at]
-    }
-  }
-  const cross = products(
-    target,
-    parts.map(({ embedding }) => embedding),
+  const mixed = Float64Array.from(
+    parts.flatMap(({ weight, embedding }) => Array.from(embedding.weights, (beta) => weight * beta)),
   )
-  const H = gramOf(parts)
-  let ownKnown = 0
-  let knownKnown = 0
-  parts.forEach(({ weight }, i) => {
-    ownKnown += weight * cross[i]
-    parts.forEach((other, j) => {
-      knownKnown += weight * other.weight * H.data[i * parts.length + j]
-    })
-  })
+  const start = target.weights.length
+  const own = apply(K, target.weights, 0)
+  const known = apply(K, mixed, start)
+  const squared = [dot(target.weights, own), dot(target.weights, known), dot(mixed, known, start)]
   const isLeft = (s: number): boolean => {
     const c = own.map((value, i) => value - s * known[i])
-    const { objective } = quadratic(G, c, { constraint: 'cone' })
-    return squaredNorm(target) - 2 * s * ownKnown + s * s * knownKnown + objective <= noise * noise
+    const { objective } = quadratic(K, c, { constraint: 'cone' })
+    return squared[0] - 2 * s * squared[1] + s * s * squared[2] + objective <= noise * noise
   }
   if (isLeft(1)) return 1
   let low = 0
@@ -147,15 +153,4 @@ const removable = (target: Embedding, parts: readonly Part[]): number => {
     else high = middle
   }
   return low
-}
-
-const joined = (embeddings: readonly Embedding[]): Matrix => {
-  const rows = embeddings.reduce((sum, { points }) => sum + points.rows, 0)
-  const data = new Float64Array(rows * embeddings[0].points.columns)
-  let offset = 0
-  for (const { points } of embeddings) {
-    data.set(points.data, offset)
-    offset += points.data.length
-  }
-  return matrix(data, rows, embeddings[0].points.columns)
 }
