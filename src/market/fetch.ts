@@ -7,13 +7,17 @@ import { type Catalogue, entryOf } from './catalogue.js'
 import type { Found } from './match.js'
 import { declaredInputs, declaredOutput } from './mimic.js'
 
-/** The ids that a result names, best first, then the members of the mixture that are not among them. */
+/**
+ * The ids that a result names: the ranked, nearest first, as far as they are nearer to the task than nothing is (a score
+ * above 0), then the members of the mixture that are not among them.
+ */
 export const idsOf = (wanted: Found | readonly string[]): string[] => {
   if (Array.isArray(wanted)) return [...new Set(wanted as readonly string[])]
   if (typeof wanted !== 'object' || wanted === null || !('ranked' in wanted)) {
     throw new KindError(`"found" expected the result of a search or an array of ids, got ${shown(wanted)}`)
   }
-  return [...new Set([...wanted.ranked, ...wanted.mixture.members].map(({ id }) => id))]
+  const near = wanted.ranked.filter(({ score }) => score > 0)
+  return [...new Set([...near, ...wanted.mixture.members].map(({ id }) => id))]
 }
 
 /**

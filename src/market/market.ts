@@ -35,7 +35,8 @@ export interface Market {
    */
   search(requirement: Requirement | Uint8Array, options?: SearchOptions): Promise<Found>
   /**
-   * Learnwares by a search's result or by ids, their models opened here; whoever fetches closes the models.
+   * Learnwares by a search's result (those with a score above 0, then the mixture's members) or by ids, their models opened
+   * here; whoever fetches closes the models.
    * @throws MarketError `absent`, `retired`, `denied` (quarantined), `corrupt`.
    */
   fetch(found: Found | readonly string[], options?: { signal?: AbortSignal }): Promise<Learnware[]>

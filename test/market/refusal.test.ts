@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { uniforms } from '../../src/base/random.js'
 import { openMarket } from '../../src/market/market.js'
@@ -312,5 +313,30 @@ describe('classes', () => {
       level: 'warn',
       message: expect.stringMatching(/the claim amounts to the error 0\.600/),
     })
+  })
+})
+
+describe('whatever comes as description and specification', () => {
+  it('is answered by a receipt with a reason', async () => {
+    const market = await openMarket({ store: memoryStore(), runtime: numberRuntime })
+    const { model, description, specification } = shop(0)
+    const bytes = encodeSpecification(specification as never)
+    const damaged = fc
+      .tuple(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }))
+      .map(([at, flip]) => bytes.map((byte, i) => (i === at ? byte ^ flip : byte)))
+    const strange = fc.oneof(fc.anything(), fc.jsonValue(), damaged)
+    await fc.assert(
+      fc.asyncProperty(fc.boolean(), strange, async (isDescription, value) => {
+        const submission = isDescription
+          ? { model, description: value, specification }
+          : { model, description, specification: value }
+        const receipt = await market.submit(submission as never)
+        expect(receipt.status).toBe('rejected')
+        expect(failures(receipt).length).toBeGreaterThan(20)
+      }),
+      { numRuns: 150 },
+    )
+    expect(await market.islands()).toEqual([])
+    await market.close()
   })
 })
