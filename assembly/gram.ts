@@ -1,19 +1,67 @@
-import { exponentials } from './exp'
-import { strip, toDistances } from './tile'
-import { CHUNK, panelPoints, WIDTH } from './panel'
+import { exponential } from './exp'
+import { strip } from './tile'
+import { CHUNK, madd, panelPoints, WIDTH } from './panel'
 
-/**
- * Kernel values exp(−gamma‖x − z‖²) of up to 256 rows and one panel, left in the buffer.
- * By differences where `rowNorms` is 0, else by dot products.
- */
+/** A run of kernel values over: their sums by column, in two vectors. */
+let low: v128 = i64x2.splat(0)
+let high: v128 = i64x2.splat(0)
+
+/** Column sums that {@link kernelStrip} left behind: the first and the second vector of the panel. */
 // @ts-ignore: decorator
 @inline
+export function lowSums(): v128 {
+  return low
+}
+
+// @ts-ignore: decorator
+@inline
+export function highSums(): v128 {
+  return high
+}
+
+/**
+ * Values a_i exp(−gamma‖x_i − z‖²) of up to 256 rows and one panel, left in the buffer, and their sums over the rows.
+ * By differences where `rowNorms` is 0, else as max(0, ‖x‖² + ‖z‖² − 2 x·z). All a_i are 1 where `weights` is 0.
+ */
 export function kernelStrip<T>(
-  x: usize, rows: i32, dimension: i32, panel: usize, gamma: T, rowNorms: usize, panelNorms: usize, buffer: usize,
+  x: usize, rows: i32, dimension: i32, panel: usize, gamma: T, rowNorms: usize, panelNorms: usize, weights: usize, buffer: usize,
 ): void {
-  strip<T>(x, rows, dimension, panel, buffer, rowNorms == 0)
-  if (rowNorms != 0) toDistances<T>(buffer, rows, rowNorms, panelNorms)
-  exponentials<T>(buffer, rows, -gamma)
+  const byDots = rowNorms != 0
+  strip<T>(x, rows, dimension, panel, buffer, !byDots)
+  const zero = v128.splat<T>(<T>0)
+  const minusTwo = v128.splat<T>(<T>-2)
+  const factor = v128.splat<T>(-gamma)
+  let p = zero, q = zero
+  if (byDots) {
+    p = v128.load(panelNorms)
+    q = v128.load(panelNorms, 16)
+  }
+  let a = zero, b = zero
+  const end = buffer + <usize>rows * WIDTH
+  for (; buffer < end; buffer += WIDTH) {
+    let u = v128.load(buffer), v = v128.load(buffer, 16)
+    if (byDots) {
+      const norm = v128.load_splat<T>(rowNorms)
+      // pmax keeps its first operand where that is NaN.
+      u = v128.pmax<T>(madd<T>(minusTwo, u, v128.add<T>(norm, p)), zero)
+      v = v128.pmax<T>(madd<T>(minusTwo, v, v128.add<T>(norm, q)), zero)
+      rowNorms += sizeof<T>()
+    }
+    u = exponential<T>(v128.mul<T>(u, factor))
+    v = exponential<T>(v128.mul<T>(v, factor))
+    if (weights != 0) {
+      const weight = v128.load_splat<T>(weights)
+      u = v128.mul<T>(u, weight)
+      v = v128.mul<T>(v, weight)
+      weights += sizeof<T>()
+    }
+    v128.store(buffer, u)
+    v128.store(buffer, v, 16)
+    a = v128.add<T>(a, u)
+    b = v128.add<T>(b, v)
+  }
+  low = a
+  high = b
 }
 
 /**
@@ -33,7 +81,7 @@ export function gram<T>(
     const norms = rowNorms != 0 ? rowNorms + <usize>i * sizeof<T>() : 0
     let panel = packed
     for (let j = 0; j < count; j += width) {
-      kernelStrip<T>(at, size, dimension, panel, gamma, norms, pointNorms + <usize>j * sizeof<T>(), buffer)
+      kernelStrip<T>(at, size, dimension, panel, gamma, norms, pointNorms + <usize>j * sizeof<T>(), 0, buffer)
       let target = out + <usize>i * stride + <usize>j * sizeof<T>()
       let source = buffer
       const whole = j + width <= count

@@ -1,4 +1,4 @@
-import { kernelStrip } from './gram'
+import { highSums, kernelStrip, lowSums } from './gram'
 import { STRIP } from './tile'
 import { CHUNK, madd, panelPoints, WIDTH } from './panel'
 
@@ -22,9 +22,9 @@ export function moments<T>(
     const norms = rowNorms != 0 ? rowNorms + <usize>i * sizeof<T>() : 0
     let panel = packed
     for (let j = 0; j < count; j += width) {
-      kernelStrip<T>(at, size, dimension, panel, gamma, norms, pointNorms + <usize>j * sizeof<T>(), buffer)
-      if (weights != 0) weigh<T>(buffer, size, weights + <usize>i * sizeof<T>())
-      addSums<T>(buffer, size, sums + (<usize>j << 3))
+      const own = weights != 0 ? weights + <usize>i * sizeof<T>() : 0
+      kernelStrip<T>(at, size, dimension, panel, gamma, norms, pointNorms + <usize>j * sizeof<T>(), own, buffer)
+      addSums<T>(lowSums(), highSums(), sums + (<usize>j << 3))
       if (vectors != 0) {
         for (let h = 0; h < width; h += 4) {
           if (j + h >= count) break
@@ -48,25 +48,10 @@ export function moments<T>(
   }
 }
 
-/** Multiplies every buffer row by its weight. */
-function weigh<T>(buffer: usize, rows: i32, weights: usize): void {
-  for (let i = 0; i < rows; i++) {
-    const weight = v128.load_splat<T>(weights)
-    v128.store(buffer, v128.mul<T>(v128.load(buffer), weight))
-    v128.store(buffer, v128.mul<T>(v128.load(buffer, 16), weight), 16)
-    weights += sizeof<T>()
-    buffer += WIDTH
-  }
-}
-
-/** Adds the column sums of a buffer to f64 totals. */
-export function addSums<T>(buffer: usize, rows: i32, sums: usize): void {
-  let a = v128.splat<T>(<T>0), b = a
-  for (let i = 0; i < rows; i++) {
-    a = v128.add<T>(a, v128.load(buffer))
-    b = v128.add<T>(b, v128.load(buffer, 16))
-    buffer += WIDTH
-  }
+/** Adds the sums of a panel to f64 totals. */
+// @ts-ignore: decorator
+@inline
+function addSums<T>(a: v128, b: v128, sums: usize): void {
   if (sizeof<T>() == 4) {
     add64(sums, f64x2.promote_low_f32x4(a))
     add64(sums + 16, f64x2.promote_low_f32x4(i8x16.shuffle(a, a, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15)))
@@ -112,21 +97,4 @@ function products<T>(k: usize, x: usize, stride: usize, rows: i32, out: usize): 
   v128.store(out, b2, 80)
   v128.store(out, a3, 96)
   v128.store(out, b3, 112)
-}
-
-/**
- * Σ_i Σ_l a_i a_l k(x_i, z_l) over rows × points, f64; `pointWeights` are f64 and `sums` is scratch for whole panels.
- */
-export function weightedSum<T>(
-  x: usize, rows: i32, weights: usize, packed: usize, count: i32, pointWeights: usize, dimension: i32, gamma: T,
-  rowNorms: usize, pointNorms: usize, buffer: usize, sums: usize,
-): f64 {
-  memory.fill(sums, 0, <usize>(count + 8) << 3)
-  moments<T>(x, rows, weights, packed, count, dimension, gamma, rowNorms, pointNorms, buffer, sums, 0)
-  let total: f64 = 0
-  for (let j = 0; j < count; j++) {
-    const sum = load<f64>(sums + (<usize>j << 3))
-    total += pointWeights != 0 ? sum * load<f64>(pointWeights + (<usize>j << 3)) : sum
-  }
-  return total
 }

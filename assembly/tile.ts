@@ -99,18 +99,3 @@ export function strip<T>(x: usize, rows: i32, dimension: i32, panel: usize, buff
 
 /** Room for a strip of 256 rows. */
 export const STRIP: usize = <usize>CHUNK * WIDTH
-
-/** Turns dot products into squared distances: max(0, ‖x‖² + ‖z‖² − 2 x·z). */
-export function toDistances<T>(buffer: usize, rows: i32, rowNorms: usize, panelNorms: usize): void {
-  const zero = v128.splat<T>(<T>0)
-  const minusTwo = v128.splat<T>(<T>-2)
-  const p = v128.load(panelNorms), q = v128.load(panelNorms, 16)
-  for (let i = 0; i < rows; i++) {
-    const norm = v128.load_splat<T>(rowNorms)
-    // pmax(a, 0) is a where a is NaN, so NaN stays.
-    v128.store(buffer, v128.pmax<T>(madd<T>(minusTwo, v128.load(buffer), v128.add<T>(norm, p)), zero))
-    v128.store(buffer, v128.pmax<T>(madd<T>(minusTwo, v128.load(buffer, 16), v128.add<T>(norm, q)), zero), 16)
-    rowNorms += sizeof<T>()
-    buffer += WIDTH
-  }
-}

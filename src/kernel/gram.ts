@@ -21,6 +21,17 @@ export const centred = ({ rows, columns, data }: Matrix, centre: Float64Array, p
   return { rows, columns, data: result }
 }
 
+/** ‖x‖² of every row, summed in f64, in the precision of the rows. */
+export const squaredNorms = ({ rows, columns, data }: Matrix): Float32Array | Float64Array => {
+  const norms = data instanceof Float32Array ? new Float32Array(rows) : new Float64Array(rows)
+  for (let i = 0, at = 0; i < rows; i++) {
+    let sum = 0
+    for (let k = 0; k < columns; k++, at++) sum += data[at] * data[at]
+    norms[i] = sum
+  }
+  return norms
+}
+
 /** The largest ‖x‖² among the rows. */
 export const largestNorm = ({ rows, columns, data }: Matrix): number => {
   let largest = 0
@@ -32,17 +43,21 @@ export const largestNorm = ({ rows, columns, data }: Matrix): number => {
   return largest
 }
 
-/** Above this dimension distances come from dot products, while that costs no digits. */
-export const differencesUpTo = 32
+const roundingOf = { f32: 1.1920928955078125e-7, f64: 2.220446049250313e-16 } as const
+
+/** What the exponent gamma‖x − z‖² loses where it comes from dot products: gamma · max‖x‖² · 2⁻²³ (2⁻⁵² in f64). */
+export const dotLoss = (gamma: number, largest: number, precision: Precision): number =>
+  gamma * largest * roundingOf[precision]
+
+const differencesUpTo = 32
 const lossAllowed = 1e-6
 
 /**
  * Whether ‖x − z‖² is to be summed from differences: always up to 32 columns, and wherever ‖x‖² + ‖z‖² − 2x·z would lose
- * too many digits, gamma · max‖x‖² · 2⁻²³ (2⁻⁵² in f64) > 1e-6.
+ * too many digits, {@link dotLoss} > 1e-6.
  */
 export const byDifferences = (columns: number, gamma: number, largest: number, precision: Precision): boolean =>
-  columns <= differencesUpTo ||
-  gamma * largest * (precision === 'f32' ? 1.1920928955078125e-7 : 2.220446049250313e-16) > lossAllowed
+  columns <= differencesUpTo || dotLoss(gamma, largest, precision) > lossAllowed
 
 /** Centred rows in the arena, with what the kernels of the core need beside them. */
 export interface PlacedRows {

@@ -88,8 +88,7 @@ const jointly = (
 ): Plan => {
   const { rows, options } = plain
   finite(labelCentre, 'labelCentre')
-  const factor =
-    Math.sqrt(positive(gamma, 'gammaLabel') / options.kernel.gamma) / positive(labelScale, 'labelScale')
+  const factor = Math.sqrt(positive(gamma, 'gammaLabel') / options.kernel.gamma) / positive(labelScale, 'labelScale')
   const columns = rows.columns + 1
   const data =
     rows.data instanceof Float32Array ? new Float32Array(rows.rows * columns) : new Float64Array(rows.rows * columns)

@@ -1,9 +1,10 @@
 import { lengthOf } from '../base/check.js'
 import { ValueError } from '../base/error.js'
 import type { Matrix } from '../base/matrix.js'
-import { bufferBytes, centred, largestNorm, placePoints, placeRows } from '../kernel/gram.js'
-import { type Arena, withArena } from '../wasm/arena.js'
+import { centred, largestNorm, squaredNorms } from '../kernel/gram.js'
+import { withArena } from '../wasm/arena.js'
 import { type Frame, type SumRequest, spanRows } from './request.js'
+import { type FramedRows, framedSlice, momentShare, nearestShare, selfShare } from './sums.js'
 
 /** Rows (all of them, or those of whole spans) with their weights, from which shares of sums are taken. */
 export interface Holding {
@@ -28,59 +29,33 @@ export const checkWeights = (weights: ArrayLike<number> | undefined, rows: numbe
   if (!(sum > 0 && sum < Infinity)) throw new ValueError(`"rowWeights" expected a positive sum, got ${sum}`)
 }
 
-interface Prepared {
-  readonly frame: Frame
-  readonly rows: Matrix
-  readonly weights: Float32Array | Float64Array | undefined
-}
-
-const sameFrame = (a: Frame, b: Frame): boolean =>
-  a === b ||
-  (a.precision === b.precision &&
-    a.weightFactor === b.weightFactor &&
-    a.centre.length === b.centre.length &&
-    a.centre.every((value, k) => value === b.centre[k]))
-
 /** Takes shares of sums over the rows it holds. Rows are read, never changed; between calls the arena is empty. */
 export type ShareTaker = (request: SumRequest, firstSpan: number, endSpan: number) => Float64Array[]
 
 /** The {@link ShareTaker} of a holding: `take(request, first, end)` answers one array for each span. */
 export const shareTaker = (holding: Holding): ShareTaker => {
-  let prepared: Prepared | undefined
-  const prepare = (frame: Frame): Prepared => {
-    if (prepared === undefined || !sameFrame(prepared.frame, frame)) {
-      const { rows, weights } = holding
-      const scaled = weights && Float64Array.from(weights, (weight) => weight * frame.weightFactor)
-      prepared = {
-        frame,
-        rows: centred(rows, frame.centre, frame.precision),
-        weights: scaled && frame.precision === 'f32' ? Float32Array.from(scaled) : scaled,
-      }
-    }
-    return prepared
-  }
   const span = spanRows(holding.total)
+  const framed = framing(holding)
   return (request, firstSpan, endSpan) => {
     const ranges: [number, number][] = []
     for (let s = firstSpan; s < endSpan; s++) {
       ranges.push([s * span - holding.offset, Math.min((s + 1) * span, holding.total) - holding.offset])
     }
     if (request.kind === 'total') return ranges.map(([start, end]) => totals(holding, start, end))
-    const { rows, weights } = prepare(request.frame)
-    const slice = (start: number, end: number): Matrix => ({
-      rows: end - start,
-      columns: rows.columns,
-      data: rows.data.subarray(start * rows.columns, end * rows.columns),
-    })
+    const byDots = 'differences' in request && !request.differences
+    const all = framed(request.frame, byDots)
     if (request.kind === 'extent') {
-      return ranges.map(([start, end]) => Float64Array.of(largestNorm(slice(start, end))))
+      return ranges.map(([start, end]) => Float64Array.of(largestNorm(framedSlice(all, start, end).rows)))
     }
     return withArena((arena) => {
-      if (request.kind === 'self') return selfShares(arena, request, rows, weights, ranges)
-      const share = request.kind === 'moments' ? momentShares(arena, request) : nearestShares(arena, request)
+      if (request.kind === 'self') {
+        const share = selfShare(arena, request, all)
+        return ranges.map(([start, end]) => share(start, end))
+      }
+      const share = request.kind === 'moments' ? momentShare(arena, request) : nearestShare(arena, request)
       return ranges.map(([start, end]) => {
         const position = arena.core.mark()
-        const result = share(slice(start, end), weights?.subarray(start, end))
+        const result = share(framedSlice(all, start, end))
         arena.core.release(position)
         return result
       })
@@ -99,113 +74,31 @@ const totals = ({ rows: { columns, data }, weights }: Holding, start: number, en
   return result
 }
 
-type Weights = Float32Array | Float64Array | undefined
-type Share = (rows: Matrix, weights: Weights) => Float64Array
-
-const placeWeights = (arena: Arena, weights: Weights): number =>
-  weights === undefined ? 0 : weights instanceof Float32Array ? arena.f32(weights) : arena.f64(weights)
-
-const momentShares = (arena: Arena, request: Extract<SumRequest, { kind: 'moments' }>): Share => {
-  const { points, gamma, differences, vectors } = request
-  const { rows: n, columns: d } = points
-  const add = arena.core[request.frame.precision === 'f32' ? 'moments32' : 'moments64']
-  const packed = placePoints(arena, points)
-  const buffer = arena.bytes(bufferBytes)
-  return (rows, weights) => {
-    const placed = placeRows(arena, rows, differences)
-    const sums = arena.f64(n + 8)
-    const first = vectors ? arena.f64(n * d) : 0
-    const w = placeWeights(arena, weights)
-    add(placed.pointer, rows.rows, w, packed.pointer, n, d, gamma, placed.norms, packed.norms, buffer, sums, first)
-    const result = new Float64Array(vectors ? n + n * d : n)
-    result.set(arena.readF64(sums, n))
-    if (vectors) result.set(arena.readF64(first, n * d), n)
-    return result
-  }
-}
-
-const nearestShares = (arena: Arena, request: Extract<SumRequest, { kind: 'nearest' }>): Share => {
-  const { points } = request
-  const { rows: n, columns: d } = points
-  const f32 = request.frame.precision === 'f32'
-  const packed = placePoints(arena, points, 0.5, Infinity)
-  const buffer = arena.bytes(bufferBytes)
-  return (rows, weights) => {
-    const { core } = arena
-    const x = placeRows(arena, rows, true).pointer
-    const labels = arena.i32(rows.rows)
-    const values = arena.bytes(rows.rows * 8)
-    const sums = arena.f64(n + n * d)
-    const w = placeWeights(arena, weights)
-    core[f32 ? 'nearest32' : 'nearest64'](x, rows.rows, packed.pointer, n, d, packed.norms, buffer, labels, values)
-    core[f32 ? 'addToCentres32' : 'addToCentres64'](x, rows.rows, w, d, labels, sums, sums + n * 8)
-    const least = f32 ? arena.readF32(values, rows.rows) : arena.readF64(values, rows.rows)
-    const result = new Float64Array(n + n * d + 1)
-    result.set(arena.readF64(sums, n + n * d))
-    let inertia = 0
-    for (let i = 0, at = 0; i < rows.rows; i++) {
-      let norm = 0
-      for (let k = 0; k < d; k++, at++) norm += rows.data[at] * rows.data[at]
-      inertia += (weights ? weights[i] : 1) * Math.max(0, norm + 2 * least[i])
-    }
-    result[n + n * d] = inertia
-    return result
-  }
-}
-
-const chunk = 256
-
-const selfShares = (
-  arena: Arena,
-  request: Extract<SumRequest, { kind: 'self' }>,
-  rows: Matrix,
-  weights: Weights,
-  ranges: readonly [number, number][],
-): Float64Array[] => {
-  const { gamma, differences } = request
-  const { columns: d } = rows
-  const f32 = request.frame.precision === 'f32'
-  const bytes = f32 ? 4 : 8
-  const add = arena.core[f32 ? 'moments32' : 'moments64']
-  const x = placeRows(arena, rows, differences)
-  const w = placeWeights(arena, weights)
-  const buffer = arena.bytes(bufferBytes)
-  const sums = arena.bytes((chunk + 8) * 8)
-  const from = (pointer: number, i: number, stride: number): number => (pointer === 0 ? 0 : pointer + i * stride)
-  return ranges.map(([start, end]) => {
-    let total = 0
-    for (let i = start; i < end; i += chunk) {
-      const next = Math.min(i + chunk, end)
-      const points = { rows: next - i, columns: d, data: rows.data.subarray(i * d, next * d) }
-      const position = arena.core.mark()
-      const packed = placePoints(arena, points)
-      for (const [first, last, factor] of [
-        [i, next, 1],
-        [next, rows.rows, 2],
-      ]) {
-        if (first === last) continue
-        new Float64Array(arena.core.memory.buffer, sums, chunk + 8).fill(0)
-        add(
-          from(x.pointer, first, d * bytes),
-          last - first,
-          from(w, first, bytes),
-          packed.pointer,
-          points.rows,
-          d,
-          gamma,
-          from(x.norms, first, bytes),
-          packed.norms,
-          buffer,
-          sums,
-          0,
-        )
-        const values = arena.readF64(sums, points.rows)
-        let part = 0
-        for (let j = 0; j < points.rows; j++) part += values[j] * (weights ? weights[i + j] : 1)
-        total += factor * part
+/** Rows in a frame, made once and kept until another frame is asked for. */
+const framing = ({ rows, weights }: Holding): ((frame: Frame, byDots: boolean) => FramedRows) => {
+  let known: Frame | undefined
+  let framed: FramedRows
+  let norms: FramedRows['norms']
+  return (frame, byDots) => {
+    if (known === undefined || !sameFrame(known, frame)) {
+      const scaled = weights && Float64Array.from(weights, (weight) => weight * frame.weightFactor)
+      framed = {
+        rows: centred(rows, frame.centre, frame.precision),
+        weights: scaled && frame.precision === 'f32' ? Float32Array.from(scaled) : scaled,
+        norms: undefined,
       }
-      arena.core.release(position)
+      norms = undefined
+      known = frame
     }
-    return Float64Array.of(total)
-  })
+    if (!byDots) return framed
+    norms ??= squaredNorms(framed.rows)
+    return { ...framed, norms }
+  }
 }
+
+const sameFrame = (a: Frame, b: Frame): boolean =>
+  a === b ||
+  (a.precision === b.precision &&
+    a.weightFactor === b.weightFactor &&
+    a.centre.length === b.centre.length &&
+    a.centre.every((value, k) => value === b.centre[k]))

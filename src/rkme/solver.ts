@@ -1,14 +1,15 @@
 import { type Matrix, takeRows } from '../base/matrix.js'
 import { permutation, uniforms } from '../base/random.js'
-import { byDifferences, centred, differencesUpTo, type Precision } from '../kernel/gram.js'
+import { centred, dotLoss, type Precision } from '../kernel/gram.js'
 import type { Kernel } from '../kernel/kernel.js'
 import { type AskMoments, descend, type State, stateAt } from './descend.js'
 import type { Embedding } from './embedding.js'
 import { evaluateAt } from './evaluate.js'
 import { curvature } from './lbfgs.js'
+import { layPilot, pilotBasis } from './pilot.js'
 import { type Constraint, fitWeights, type Moments } from './projection.js'
 import type { Answer, Frame, Request, SumRequest } from './request.js'
-import { lloydStep, seedPoints } from './start.js'
+import { clusterCentres } from './start.js'
 
 /** What happened so far, told between requests. */
 export interface Progress {
@@ -40,11 +41,20 @@ export interface SolverOptions {
 /** Up to so many rows ‖Φ̂‖² is summed exactly, above it is estimated. */
 export const exactSelfUpTo = 20000
 
+// Sums over rows average rounding errors out, so they may go by dot products as soon as these lose no more than f32 rows
+// lose by their own rounding; a Gram matrix keeps to the stricter rule of the kernel layer.
+const differencesUpTo = 8
+const lossAllowed = 2.5e-7
+
 const estimateRows = 5000
 const leastWeight = 1e-6
 const floorShare = 0.3
 const firstAutoSize = 4
 const memory = 10
+const leastSample = 1024
+const samplePerPoint = 10
+const pilotIterations = 15
+const pilotTolerance = 0.02
 
 type Steps<T> = Generator<Request, T, Answer>
 
@@ -81,7 +91,7 @@ export function* solve(rows: number, columns: number, options: SolverOptions): S
     rows,
     columns,
     frame,
-    differences: byDifferences(columns, options.kernel.gamma, extent, options.precision),
+    differences: columns <= differencesUpTo || dotLoss(options.kernel.gamma, extent, options.precision) > lossAllowed,
     totalWeight: total[0],
     roughness: total[1] / (total[0] * total[0]),
     options,
@@ -117,34 +127,48 @@ function* momentsOf(setting: Setting, points: Matrix, vectors: boolean): Steps<M
 
 /** Points for one size. Where there are no more rows than points, the rows themselves. */
 function* reduceTo(setting: Setting, n: number, target: number): Steps<State> {
-  const { rows, frame, options } = setting
-  const { kernel, constraint, seed, precision, onProgress } = options
-  const random = uniforms(seed)
+  const { rows, options } = setting
+  const { kernel, constraint, onProgress } = options
+  const { gamma } = kernel
   const tell = (phase: Progress['phase'], iteration: number): void =>
     onProgress?.({ phase, size: n, iteration, iterations: options.iterations })
+  const random = uniforms(options.seed)
+  const ask: AskMoments = (points) => momentsOf(setting, points, true)
   tell('start', 0)
-  const sampled = Math.min(rows, Math.max(4096, 20 * n))
+  const { sample, points } = yield* startingPoints(setting, n, random)
+  if (n === rows) return yield* stateAt(points, ask, gamma, constraint)
+  const settings = { gamma, constraint, tolerance: options.tolerance, target, curvature: curvature(memory) }
+  const basis = options.iterations > 0 ? pilotBasis(n, rows) : 0
+  let start: State | undefined
+  if (basis > 0) {
+    const pilot = yield* layPilot(points, sample, basis, gamma, setting.differences, random, (at) =>
+      momentsOf(setting, at, false),
+    )
+    const before = yield* stateAt(points, pilot.ask, gamma, constraint)
+    const after = yield* descend(before, pilot.ask, {
+      ...settings,
+      iterations: pilotIterations,
+      tolerance: pilotTolerance,
+    })
+    const reached = yield* stateAt(after.points, ask, gamma, constraint, after.weights)
+    if (reached.objective <= fitWeights(points, pilot.correlations, gamma, constraint).objective) start = reached
+  }
+  start ??= yield* stateAt(points, ask, gamma, constraint)
+  const onIteration = (iteration: number): void => tell('descent', iteration)
+  return yield* descend(start, ask, { ...settings, iterations: options.iterations, onIteration })
+}
+
+/** Centred rows to choose from, and starting points among them: k-means++ and a few Lloyd rounds. */
+function* startingPoints(setting: Setting, n: number, random: () => number): Steps<{ sample: Matrix; points: Matrix }> {
+  const { rows, frame, options } = setting
+  const { rowWeights, precision } = options
+  const sampled = Math.min(rows, Math.max(leastSample, samplePerPoint * n))
   const indices =
     sampled < rows ? permutation(random, rows, sampled).sort() : Int32Array.from({ length: rows }, (_, i) => i)
   const sample = centred(yield* rowsAt(indices), frame.centre, precision)
-  const ask: AskMoments = (points) => momentsOf(setting, points, true)
-  const { rowWeights } = options
+  if (n >= rows) return { sample, points: sample }
   const weights = rowWeights && Float64Array.from(indices, (i) => rowWeights[i])
-  let points = n < rows ? seedPoints(sample, n, random, weights) : sample
-  for (let round = 0; round < options.rounds && n < rows; round++) {
-    points = lloydStep(points, yield* sums({ kind: 'nearest', frame, points }))
-  }
-  const start = yield* stateAt(points, ask, kernel.gamma, constraint)
-  if (n === rows) return start
-  return yield* descend(start, ask, {
-    gamma: kernel.gamma,
-    constraint,
-    iterations: options.iterations,
-    tolerance: options.tolerance,
-    target,
-    curvature: curvature(memory),
-    onIteration: (iteration) => tell('descent', iteration),
-  })
+  return { sample, points: clusterCentres(sample, n, options.rounds, random, weights) }
 }
 
 /** Drops points without weight, fits the others again, and measures. */

@@ -2,6 +2,8 @@ import { type Matrix, takeRows } from '../base/matrix.js'
 import { below } from '../base/random.js'
 import { placePoints, placeRows } from '../kernel/gram.js'
 import { withArena } from '../wasm/arena.js'
+import { combine, type Frame, spanCount } from './request.js'
+import { shareTaker } from './share.js'
 
 /**
  * k-means++ (Arthur & Vassilvitskii 2007): indices of `count` rows, the first drawn evenly, each further one with a
@@ -35,3 +37,26 @@ export const lloydStep = (points: Matrix, sums: Float64Array): Matrix => {
 /** Rows of a matrix by k-means++, as starting points. */
 export const seedPoints = (rows: Matrix, count: number, random: () => number, weights?: Float64Array): Matrix =>
   takeRows(rows, seedCentres(rows, count, random, weights))
+
+/** Centres by k-means++ and so many Lloyd rounds over rows that are here. */
+export const clusterCentres = (
+  rows: Matrix,
+  count: number,
+  rounds: number,
+  random: () => number,
+  weights?: Float64Array,
+): Matrix => {
+  let points = seedPoints(rows, count, random, weights)
+  const frame: Frame = {
+    centre: new Float64Array(rows.columns),
+    precision: rows.data instanceof Float32Array ? 'f32' : 'f64',
+    weightFactor: 1,
+  }
+  const take = shareTaker({ rows, weights, total: rows.rows, offset: 0 })
+  const spans = spanCount(rows.rows)
+  for (let round = 0; round < rounds; round++) {
+    const request = { kind: 'nearest', frame, points } as const
+    points = lloydStep(points, combine(request, take(request, 0, spans)))
+  }
+  return points
+}

@@ -1,0 +1,75 @@
+import { type Matrix, takeRows } from '../base/matrix.js'
+import { permutation } from '../base/random.js'
+import { gram } from '../kernel/gram.js'
+import { choleskySolve } from '../qp/cholesky.js'
+import type { AskMoments } from './descend.js'
+import type { Moments } from './projection.js'
+import { type Answer, combine, type Request, spanCount } from './request.js'
+import { shareTaker } from './share.js'
+
+type Steps<T> = Generator<Request, T, Answer>
+
+/** Basis points for each reduced point: at 4 the pilot's MMD² is about a tenth of that of k-means centres. */
+const basisPerPoint = 4
+const mostBasis = 1024
+const ridge = 1e-6
+
+/** Below this number of rows for each basis point a round on the rows themselves costs about the same. */
+const rowsPerBasis = 8
+
+/** How many basis points serve n points and so many rows; 0 where a pilot does not pay. */
+export const pilotBasis = (n: number, rows: number): number => {
+  const basis = Math.min(basisPerPoint * n, mostBasis)
+  return basis > n && rows >= rowsPerBasis * basis ? basis : 0
+}
+
+/** A stand-in for the rows, on which the first iterations cost next to nothing. */
+export interface Pilot {
+  readonly ask: AskMoments
+  /** Φ̂ at the starting points. */
+  readonly correlations: Float64Array
+}
+
+/**
+ * Φ̂ projected onto the span of the starting points and some rows y_l (Nyström): Σ α_l k(y_l, ·) with (K + ridge)α = Φ̂(y).
+ * It is several times nearer to Φ̂ than as many rows with equal weights, so that points found on it serve the rows.
+ */
+export function* layPilot(
+  start: Matrix,
+  sample: Matrix,
+  basisSize: number,
+  gamma: number,
+  differences: boolean,
+  random: () => number,
+  correlationsAt: (points: Matrix) => Steps<Moments>,
+): Steps<Pilot> {
+  const others = takeRows(sample, permutation(random, sample.rows, Math.min(sample.rows, basisSize - start.rows)))
+  const basis = stacked(start, others)
+  const { correlations } = yield* correlationsAt(basis)
+  const K = gram(basis, undefined, { kind: 'gaussian', gamma })
+  const weights = choleskySolve(K, correlations, { ridge })
+  const frame = {
+    centre: new Float64Array(basis.columns),
+    precision: basis.data instanceof Float32Array ? 'f32' : 'f64',
+    weightFactor: 1,
+  } as const
+  const take = shareTaker({ rows: basis, weights, total: basis.rows, offset: 0 })
+  const spans = spanCount(basis.rows)
+  return {
+    correlations: correlations.slice(0, start.rows),
+    // biome-ignore lint/correctness/useYield: it answers by itself what other generators have to ask for.
+    *ask(points) {
+      const request = { kind: 'moments', frame, points, gamma, differences, vectors: true } as const
+      const sums = combine(request, take(request, 0, spans))
+      return { correlations: sums.subarray(0, points.rows), vectors: sums.subarray(points.rows) }
+    },
+  }
+}
+
+const stacked = (a: Matrix, b: Matrix): Matrix => {
+  const rows = a.rows + b.rows
+  const data = a.data instanceof Float32Array ? new Float32Array(rows * a.columns) : new Float64Array(rows * a.columns)
+  data.set(a.data)
+  data.set(b.data, a.data.length)
+  return { rows, columns: a.columns, data }
+}
