@@ -29,8 +29,8 @@ interface Part {
  * A new job that overlaps known ones is partly taken for them, so the share errs downwards, and the interval's ends have
  * two sources. `low`: the 5% quantile of the share over resamplings of the rows that the reduced points stand for, less
  * what the reduction errors could feign. `high`: one minus the largest part of the fitted mixture that can be taken away
- * from the target while a nonnegative combination of points is left, within a fifth of the noise τ (the idea of KM, Ramaswamy,
- * Scott and Tewari 2016; a larger allowance finds too little unseen), or the 95% quantile where that is higher. A new job
+ * from the target while a nonnegative combination of points is left, within a fifth of the noise τ (the idea of KM,
+ * ALGORITHMS 4.1b; a larger allowance finds too little unseen), plus the resamplings' spread from median to 95%. A new job
  * without any part of its own, lying wholly inside known ones, cannot be told from them by any method.
  */
 export const unseenShare = (
@@ -47,6 +47,7 @@ export const unseenShare = (
   const K = gram(joined(embeddings), undefined, target.kernel)
   const known = sum(parts.map(({ weight }) => weight))
   const shares = resampled(embeddings, K, seed, draws)
+  const quantile = (part: number): number => shares[Math.floor(part * (draws - 1))]
   const feigned = sum(
     parts.map(({ weight, embedding }) => weight * embedding.error),
     target.error,
@@ -55,12 +56,8 @@ export const unseenShare = (
   const share = clamp(1 - known)
   return {
     share,
-    low: Math.min(share, clamp(shares[Math.floor(0.05 * draws)] - feigned / Math.sqrt(squaredNorm(target)))),
-    high: Math.max(
-      share,
-      clamp(shares[Math.ceil(0.95 * draws) - 1]),
-      removed < significantShare ? 1 : clamp(1 - removed),
-    ),
+    low: Math.min(share, clamp(quantile(0.05) - feigned / Math.sqrt(squaredNorm(target)))),
+    high: Math.max(share, removed < significantShare ? 1 : clamp(1 - removed + quantile(0.95) - quantile(0.5))),
   }
 }
 
