@@ -1,7 +1,7 @@
 // npm run consumers: packs the library, has publint and attw judge it, installs the tarball in a scratch folder and
 // runs the same small market there in Node (ESM and CJS), from bundles (Vite, esbuild) and from a plain module page.
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as esbuild from 'esbuild'

@@ -1,0 +1,140 @@
+import { canonicalJson, sha256Hex } from '../../src/base/codec.js'
+import { type Matrix, matrix } from '../../src/base/matrix.js'
+import { type Candidate, searchSpecifications } from '../../src/market/match.js'
+import { encode } from '../../src/rkme/codec.js'
+import { reduce } from '../../src/rkme/reduce.js'
+import { encodeSpecification } from '../../src/specification/codec.js'
+import type { Description, OutputField } from '../../src/specification/description.js'
+import { foundTerms } from '../../src/specification/found.js'
+import { specify } from '../../src/specification/specify.js'
+import type { Terms } from '../../src/specification/terms.js'
+import { normals } from '../../src/wasm/scalar.js'
+import type { Engine } from '../../src/worker/index.js'
+
+/** What has to have the same bytes wherever it is computed. */
+export interface GoldenCase {
+  readonly name: string
+  /** The SHA-256 of the result, computed here, or by an engine. */
+  digest(engine?: Engine): Promise<string>
+}
+
+type Precision = 'f32' | 'f64'
+
+const data = (seed: number, m: number, d: number, precision: Precision): Matrix => {
+  const values = normals(seed, m * d)
+  return matrix(precision === 'f32' ? Float32Array.from(values) : values, m, d)
+}
+
+const once = <T>(make: () => T): (() => T) => {
+  let made: T | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}
+
+const reductions = (): GoldenCase[] =>
+  (['f32', 'f64'] as const).flatMap((precision) =>
+    [1, 20, 100, 784].flatMap((d) =>
+      [1, 255, 256, 257, 10_000].map((m): GoldenCase => {
+        const options = { size: 9, iterations: 3, rounds: 2, seed: 5, precision, measure: m * d < 500_000 }
+        return {
+          name: `reduce ${precision} d=${d} m=${m}`,
+          digest: async (engine) => {
+            const X = data(m + d, m, d, precision)
+            return sha256Hex(
+              encode(await (engine ? engine.reduce(X, { ...options, transfer: true }) : reduce(X, options))),
+            )
+          },
+        }
+      }),
+    ),
+  )
+
+const termsOf = (d: number, output: OutputField): Terms => {
+  const description: Description = {
+    Data: { Type: 'Class', Values: ['Table'] },
+    Task: { Type: 'Class', Values: ['Others'] },
+    Library: { Type: 'Class', Values: [] },
+    Scenario: { Type: 'Tag', Values: [] },
+    Name: { Type: 'String', Values: 'golden' },
+    Description: { Type: 'String', Values: 'golden' },
+    License: { Type: 'Class', Values: [] },
+    Input: { Dimension: d, Description: {} },
+    LDL: {
+      version: 1,
+      inputs: Array.from({ length: d }, (_, j) => ({ name: `x${j}`, kind: 'numeric' as const })),
+      output,
+      objective: { metric: 'mse', direction: 'min' },
+    },
+  }
+  return foundTerms(description)
+}
+
+const real: OutputField = { kind: 'real', centre: 0, scale: 1 }
+const classes: OutputField = { kind: 'probabilities', classes: ['a', 'b', 'c'] }
+
+const specifications = (): GoldenCase[] =>
+  (['f32', 'f64'] as const).flatMap((precision) =>
+    (
+      [
+        [1, 257, 'none'],
+        [20, 256, 'real'],
+        [20, 600, 'classes'],
+        [100, 100, 'none'],
+        [784, 60, 'none'],
+      ] as const
+    ).map(([d, m, kind]): GoldenCase => {
+      const terms = termsOf(d, kind === 'classes' ? classes : real)
+      const y = normals(17, m)
+      const labels =
+        kind === 'none'
+          ? undefined
+          : kind === 'real'
+            ? y
+            : Array.from(y, (value) => 'abc'[Math.abs(Math.floor(value)) % 3])
+      return {
+        name: `specify ${precision} d=${d} m=${m} labels=${kind}`,
+        digest: async (engine) => {
+          const rows = data(m * d, m, d, 'f64')
+          const options = { labels, precision, seed: 11 }
+          const specification = await (engine ? engine.specify(terms, rows, options) : specify(terms, rows, options))
+          return sha256Hex(encodeSpecification(specification))
+        },
+      }
+    }),
+  )
+
+const shifted = (rows: Matrix, by: number): Matrix =>
+  matrix(
+    rows.data.map((value) => value + by),
+    rows.rows,
+    rows.columns,
+  )
+
+const searches = (): GoldenCase[] =>
+  (['f32', 'f64'] as const).flatMap((precision) =>
+    [1, 20, 100].map((d): GoldenCase => {
+      const terms = termsOf(d, real)
+      const candidates = once((): Candidate[] =>
+        [-2, -1, -0.25, 0.25, 1, 2].map((by, i) => ({
+          id: `id-${i}`,
+          specification: specify(terms, shifted(data(100 + i, 100, d, 'f64'), by), { role: 'learnware', precision }),
+        })),
+      )
+      const requirement = once(() => specify(terms, data(3, 80, d, 'f64'), { precision }))
+      return {
+        name: `search ${precision} d=${d}`,
+        digest: async (engine) => {
+          const options = { top: 6, members: 4 }
+          const found = engine
+            ? await engine.search(requirement(), candidates(), options)
+            : searchSpecifications(requirement(), candidates(), options)
+          return sha256Hex(canonicalJson(found))
+        },
+      }
+    }),
+  )
+
+/** All golden cases; their digests are committed in golden.json. */
+export const goldenCases = (): GoldenCase[] => [...reductions(), ...specifications(), ...searches()]
