@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { errorRate } from '../compare/loss.js'
 import { describe } from './description.js'
 import { CLASSES, PIXELS, parseDigits, users } from './tasks.js'
@@ -18,7 +19,7 @@ export const digits = {
   // A user has 150 rows.
   sizes: [10, 20, 50, 100, 150],
   choices: 1,
-  folder: () => new URL('market/', import.meta.url),
+  folder: () => fileURLToPath(new URL('market', import.meta.url)),
   description: () => describe(catalogue()),
 
   /**

@@ -24,7 +24,11 @@ const TEST_ROWS = [24, 24, 8, 8, 8, 8]
  * @returns {{ pixels: number[][], labels: string[] }}
  */
 export function parseDigits(csv) {
-  const rows = csv.trim().split('\n').slice(1).map((line) => line.split(','))
+  const rows = csv
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split(','))
   return { pixels: rows.map((row) => row.slice(0, 64).map(Number)), labels: rows.map((row) => row[64]) }
 }
 
@@ -78,7 +82,10 @@ function split(labels) {
   const random = mulberry32(SEED)
   const pools = { models: {}, users: {} }
   for (const name of CLASSES) {
-    const rows = shuffle([...labels.keys()].filter((i) => labels[i] === name), random)
+    const rows = shuffle(
+      [...labels.keys()].filter((i) => labels[i] === name),
+      random
+    )
     const cut = Math.round(MODEL_SHARE * rows.length)
     pools.models[name] = rows.slice(0, cut)
     pools.users[name] = rows.slice(cut)

@@ -45,9 +45,19 @@ export const FEATURES = [
   ['deviation', 'standard deviation of sales over 24 open days', 'ratio to trailing mean', 'numeric'],
   ['weekday_last', 'sales of the last known open day with the same weekday', 'ratio to trailing mean', 'numeric'],
   ['weekday_mean', 'mean sales of open days with the same weekday in 120 days', 'ratio to trailing mean', 'numeric'],
-  ['alike', 'mean sales of the last four known open days with the same weekday and promotion', 'ratio to trailing mean', 'numeric'],
+  [
+    'alike',
+    'mean sales of the last four known open days with the same weekday and promotion',
+    'ratio to trailing mean',
+    'numeric'
+  ],
   ['promo', 'promotion on the day', 'flag', 'binary'],
-  ['promo_effect', 'mean sales with less mean sales without promotion in 120 days', 'ratio to trailing mean', 'numeric'],
+  [
+    'promo_effect',
+    'mean sales with less mean sales without promotion in 120 days',
+    'ratio to trailing mean',
+    'numeric'
+  ],
   ['promo_level', 'mean sales of the days in 120 with the same promotion', 'ratio to trailing mean', 'numeric'],
   ['promo_share', 'share of promotion days in the trailing mean', 'share', 'numeric'],
   ['promo_start', 'promotion begins on the day', 'flag', 'binary'],
@@ -80,7 +90,7 @@ export function parseSales(csv) {
   const at = Object.fromEntries(HEADER.map((name) => [name, header.indexOf(name)]))
   const missing = HEADER.filter((name) => at[name] < 0)
   if (missing.length > 0) {
-    throw new RangeError(`column "${missing.join('", "')}" is missing: the first line must name ${HEADER.join(', ')}`)
+    throw new RangeError(`missing column "${missing.join('", "')}": the first line must name ${HEADER.join(', ')}`)
   }
 
   const shops = new Map()
@@ -111,7 +121,8 @@ export function parseSales(csv) {
       schoolHoliday: number('SchoolHoliday')
     })
   }
-  if (shops.size === 0) throw new RangeError('the file has a first line but no rows: give daily rows of at least one shop')
+  if (shops.size === 0)
+    throw new RangeError('the file has a first line but no rows: give daily rows of at least one shop')
   for (const rows of shops.values()) rows.sort((a, b) => a.day - b.day)
   return shops
 }
@@ -127,7 +138,7 @@ export function parseSales(csv) {
 export function salesTable(days, { testFrom = TEST_FROM } = {}) {
   const open = days.filter((d) => d.open > 0 && d.sales > 0)
   if (open.length < FEWEST_OPEN) {
-    throw new RangeError(`the shop has ${open.length} open days with sales: give at least ${FEWEST_OPEN}`)
+    throw new RangeError(`"days" expected at least ${FEWEST_OPEN} open days with sales, got ${open.length}`)
   }
   const calendar = new Map(days.map((d) => [d.day, d]))
   const rows = []

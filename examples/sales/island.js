@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { squaredError } from '../compare/loss.js'
 import { describe } from './description.js'
@@ -19,7 +20,7 @@ export const sales = {
   choices: 3,
 
   /** @param {number} choice which 51 shops stand in the market */
-  folder: (choice = 0) => new URL(`market/${choice}/`, import.meta.url),
+  folder: (choice = 0) => fileURLToPath(new URL(`market/${choice}`, import.meta.url)),
 
   /** What a user wants. */
   description: () => describe(catalogue()),
