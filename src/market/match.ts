@@ -2,7 +2,7 @@ import { oneOf, options, whole } from '../base/check.js'
 import { ValueError } from '../base/error.js'
 import { type Decision, decide, noiseFloor, type UnseenShare } from '../search/decision.js'
 import { frankWolfe } from '../search/mixture.js'
-import { squaredNorm } from '../search/products.js'
+import { productTable } from '../search/products.js'
 import { nearest } from '../search/topk.js'
 import { unseenShare } from '../search/unseen.js'
 import { type Description, type RequirementDescription, validateDescription } from '../specification/description.js'
@@ -108,10 +108,11 @@ const searchIsland = (
 ): Found => {
   const target = requirement.embedding
   const candidates = entries.map(({ id, specification }) => ({ id, embedding: specification.embedding }))
-  const ranked = nearest(target, candidates, { top })
-  const mixed = frankWolfe(target, candidates, { constraint, support: members })
+  const table = productTable(target, candidates)
+  const ranked = nearest(target, candidates, { top, table })
+  const mixed = frankWolfe(target, candidates, { constraint, support: members, table })
   const parts = mixed.members.map(({ index, weight }) => ({ weight, embedding: candidates[index].embedding }))
-  const unseen = unseenShare(target, candidates)
+  const unseen = unseenShare(target, candidates, { table })
   const single = ranked[0] && {
     distance: ranked[0].distance,
     noise: noiseFloor(target, [{ weight: 1, embedding: candidates[ranked[0].index].embedding }]),
@@ -119,7 +120,7 @@ const searchIsland = (
   return {
     island: requirement.island,
     decision: decide({
-      norm: Math.sqrt(squaredNorm(target)),
+      norm: Math.sqrt(table.own),
       single,
       mixture: { distance: mixed.distance, noise: noiseFloor(target, parts) },
       unseen,
@@ -133,6 +134,6 @@ const searchIsland = (
     },
     unseen,
     certificate: 'exact',
-    evaluations: candidates.length + mixed.evaluations,
+    evaluations: table.evaluations(),
   }
 }

@@ -21,7 +21,7 @@ export const noiseFloor = (
   let variance = target.floor * target.floor
   let error = target.error
   for (const { weight, embedding } of members) {
-    variance += (weight * embedding.floor) ** 2
+    variance += weight * weight * embedding.floor * embedding.floor
     error += weight * embedding.error
   }
   return Math.sqrt(variance) + error

@@ -2,7 +2,7 @@ import { finite, oneOf, whole } from '../base/check.js'
 import { matrix } from '../base/matrix.js'
 import { quadratic } from '../qp/quadratic.js'
 import type { Embedding } from '../rkme/embedding.js'
-import { type Candidate, products, squaredNorm } from './products.js'
+import { type Candidate, type ProductTable, productTable } from './products.js'
 import { score } from './topk.js'
 
 /** A candidate's part in a mixture. */
@@ -24,8 +24,6 @@ export interface SparseMixture {
   readonly gap: number
   /** `curve[k]` is the distance with k + 1 members, while they were added. */
   readonly curve: readonly number[]
-  /** Inner products of embeddings that were evaluated. */
-  readonly evaluations: number
 }
 
 /** Options of {@link frankWolfe}. */
@@ -38,6 +36,8 @@ export interface MixtureOptions {
   readonly decrease?: number
   /** Members of less weight are dropped and the others refitted. */
   readonly least?: number
+  /** Inner products that an earlier step of the search has taken. */
+  readonly table?: ProductTable
 }
 
 /** Below this part of ‖Φ_u‖² nothing is left to explain. */
@@ -52,30 +52,25 @@ const exhausted = 1e-12
 export const frankWolfe = (
   target: Embedding,
   candidates: readonly Candidate[],
-  { constraint = 'cone', support = 10, decrease = 0.05, least = 0.02 }: MixtureOptions = {},
+  {
+    constraint = 'cone',
+    support = 10,
+    decrease = 0.05,
+    least = 0.02,
+    table = productTable(target, candidates),
+  }: MixtureOptions = {},
 ): SparseMixture => {
   oneOf(constraint, 'constraint', ['cone', 'simplex'])
   whole(support, 'support', 1)
   finite(decrease, 'decrease', 0, 1)
   finite(least, 'least', 0, 1)
-  const embeddings = candidates.map(({ embedding }) => embedding)
-  const own = squaredNorm(target)
-  const linear = products(target, embeddings)
-  const norms = embeddings.map(squaredNorm)
-  const columns = new Map<number, Float64Array>()
-  const column = (index: number): Float64Array => {
-    const known = columns.get(index) ?? products(embeddings[index], embeddings)
-    columns.set(index, known)
-    return known
-  }
-  const fitted = (members: readonly number[]): Fit => refit(members, column, linear, own, constraint)
-
+  const { own } = table
   let best: Fit = { members: [], weights: new Float64Array(0), squared: own }
   const curve: number[] = []
   while (best.members.length < support && best.squared > exhausted * own) {
-    const next = steepest(best, column, linear, norms, candidates, constraint)
+    const next = steepest(best, table, constraint)
     if (next === undefined) break
-    const trial = fitted([...best.members, next])
+    const trial = refit([...best.members, next], table, constraint)
     const isFirst = best.members.length === 0
     if (!isFirst && Math.sqrt(trial.squared) > (1 - decrease) * Math.sqrt(best.squared)) break
     best = trial
@@ -86,7 +81,8 @@ export const frankWolfe = (
     light !== undefined && best.members.length > 1;
     light = lightest(best, least)
   ) {
-    best = fitted(best.members.filter((_, i) => i !== light))
+    const kept: readonly number[] = best.members.filter((_, i) => i !== light)
+    best = refit(kept, table, constraint)
   }
   const distance = Math.sqrt(best.squared)
   return {
@@ -96,9 +92,8 @@ export const frankWolfe = (
       .sort((a, b) => b.weight - a.weight || (a.id < b.id ? -1 : 1)),
     distance,
     score: score(distance, own),
-    gap: gapOf(best, column, linear, constraint),
+    gap: gapOf(best, table, constraint),
     curve,
-    evaluations: (columns.size + 1) * candidates.length,
   }
 }
 
@@ -111,9 +106,7 @@ interface Fit {
 
 const refit = (
   members: readonly number[],
-  column: (index: number) => Float64Array,
-  linear: Float64Array,
-  own: number,
+  { own, linear, column }: ProductTable,
   constraint: 'cone' | 'simplex',
 ): Fit => {
   const n = members.length
@@ -129,11 +122,7 @@ const refit = (
 }
 
 /** g_i = (Hw)_i − c_i, half the gradient of distance², for every candidate. */
-const gradient = (
-  { members, weights }: Fit,
-  column: (index: number) => Float64Array,
-  linear: Float64Array,
-): Float64Array => {
+const gradient = ({ members, weights }: Fit, { linear, column }: ProductTable): Float64Array => {
   const result = linear.map((value) => -value)
   members.forEach((index, k) => {
     const h = column(index)
@@ -142,15 +131,9 @@ const gradient = (
   return result
 }
 
-const steepest = (
-  current: Fit,
-  column: (index: number) => Float64Array,
-  linear: Float64Array,
-  norms: readonly number[],
-  candidates: readonly Candidate[],
-  constraint: 'cone' | 'simplex',
-): number | undefined => {
-  const g = gradient(current, column, linear)
+const steepest = (current: Fit, table: ProductTable, constraint: 'cone' | 'simplex'): number | undefined => {
+  const { norms, candidates } = table
+  const g = gradient(current, table)
   const isFirst = current.members.length === 0
   let found: number | undefined
   let least = Number.POSITIVE_INFINITY
@@ -174,13 +157,8 @@ const lightest = ({ weights }: Fit, least: number): number | undefined => {
 }
 
 /** Frank–Wolfe gap of distance²: 2·max_i ⟨g, w − e_i⟩ on the simplex; on the cone 2·max_i(−g_i)₊ for one unit of mass. */
-const gapOf = (
-  best: Fit,
-  column: (index: number) => Float64Array,
-  linear: Float64Array,
-  constraint: 'cone' | 'simplex',
-): number => {
-  const g = gradient(best, column, linear)
+const gapOf = (best: Fit, table: ProductTable, constraint: 'cone' | 'simplex'): number => {
+  const g = gradient(best, table)
   if (g.length === 0) return 0
   let along = 0
   best.members.forEach((index, k) => {

@@ -1,7 +1,8 @@
 import { MarketError } from '../base/error.js'
 import { type Matrix, matrix } from '../base/matrix.js'
-import { gram } from '../kernel/gram.js'
+import { centred, columnMeans } from '../kernel/gram.js'
 import type { Embedding } from '../rkme/embedding.js'
+import { evaluateAt } from '../rkme/evaluate.js'
 
 /** An embedding that can be found, by its id. */
 export interface Candidate {
@@ -13,11 +14,13 @@ const rowsAtOnce = 8192
 
 /**
  * Inner products ⟨Φ_t, Φ_i⟩ = Σ_ab α_a β_b k(t_a, x_b) of a target with every candidate, in f64. The points of many candidates
- * go through one cross-Gram, whose centre is the target's, so that a product does not depend on its neighbours.
+ * are evaluated at once, around the target's centre, so that a product does not depend on its neighbours.
  * @throws MarketError `incompatible` where kernels or dimensions differ.
  */
 export const products = (target: Embedding, candidates: readonly Embedding[]): Float64Array => {
   const result = new Float64Array(candidates.length)
+  const centre = columnMeans(target.points)
+  const points = centred(target.points, centre, 'f64')
   for (let start = 0; start < candidates.length; ) {
     let end = start
     let rows = 0
@@ -25,22 +28,59 @@ export const products = (target: Embedding, candidates: readonly Embedding[]): F
     while (end < candidates.length && rows + candidates[end].points.rows <= rowsAtOnce)
     const part = candidates.slice(start, end)
     for (const candidate of part) comparable(target, candidate)
-    contract(target, part, gram(joined(part), target.points, target.kernel), result.subarray(start, end))
+    const values = evaluateAt(centred(joined(part), centre, 'f64'), points, target.weights, target.kernel.gamma)
+    let at = 0
+    part.forEach(({ weights }, i) => {
+      let sum = 0
+      for (let b = 0; b < weights.length; b++) sum += weights[b] * values[at++]
+      result[start + i] = sum
+    })
     start = end
   }
   return result
 }
 
 /** ‖Φ‖² of an embedding. */
-export const squaredNorm = (embedding: Embedding): number => {
-  const known = norms.get(embedding)
-  if (known !== undefined) return known
-  const [norm] = products(embedding, [embedding])
-  norms.set(embedding, norm)
-  return norm
+export const squaredNorm = (embedding: Embedding): number => products(embedding, [embedding])[0]
+
+/** The inner products that one search needs, each taken once: make it once and hand it to every step of the search. */
+export interface ProductTable {
+  readonly target: Embedding
+  readonly candidates: readonly Candidate[]
+  /** ‖Φ_u‖². */
+  readonly own: number
+  /** ⟨Φ_u, Φ_i⟩. */
+  readonly linear: Float64Array
+  /** ‖Φ_i‖². */
+  readonly norms: Float64Array
+  /** ⟨Φ_j, Φ_i⟩ for all i; kept once it was asked for. */
+  column(j: number): Float64Array
+  /** Inner products taken so far. */
+  evaluations(): number
 }
 
-const norms = new WeakMap<Embedding, number>()
+/**
+ * The {@link ProductTable} of a target and candidates.
+ * @throws MarketError `incompatible` where kernels or dimensions differ.
+ */
+export const productTable = (target: Embedding, candidates: readonly Candidate[]): ProductTable => {
+  const embeddings = candidates.map(({ embedding }) => embedding)
+  const columns = new Map<number, Float64Array>()
+  const linear = products(target, embeddings)
+  return {
+    target,
+    candidates,
+    own: squaredNorm(target),
+    linear,
+    norms: Float64Array.from(embeddings, squaredNorm),
+    column: (j) => {
+      const column = columns.get(j) ?? products(embeddings[j], embeddings)
+      columns.set(j, column)
+      return column
+    },
+    evaluations: () => 1 + (2 + columns.size) * candidates.length,
+  }
+}
 
 /** The points of several embeddings below each other. */
 export const joined = (embeddings: readonly Embedding[]): Matrix => {
@@ -53,20 +93,6 @@ export const joined = (embeddings: readonly Embedding[]): Matrix => {
     offset += points.data.length
   }
   return matrix(data, rows, columns)
-}
-
-const contract = (target: Embedding, candidates: readonly Embedding[], K: Matrix, out: Float64Array): void => {
-  const alpha = target.weights
-  let at = 0
-  candidates.forEach(({ weights }, i) => {
-    let sum = 0
-    for (let b = 0; b < weights.length; b++) {
-      let value = 0
-      for (let a = 0; a < alpha.length; a++) value += alpha[a] * K.data[at++]
-      sum += weights[b] * value
-    }
-    out[i] = sum
-  })
 }
 
 const comparable = (target: Embedding, { kernel, points }: Embedding): void => {

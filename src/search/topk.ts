@@ -1,6 +1,6 @@
 import { whole } from '../base/check.js'
 import type { Embedding } from '../rkme/embedding.js'
-import { type Candidate, products, squaredNorm } from './products.js'
+import { type Candidate, type ProductTable, productTable } from './products.js'
 
 /** A candidate by its nearness to a requirement. */
 export interface Ranked {
@@ -23,17 +23,13 @@ export const score = (distance: number, squaredNormOfTarget: number): number =>
 export const nearest = (
   target: Embedding,
   candidates: readonly Candidate[],
-  { top = 5 }: { top?: number } = {},
+  { top = 5, table = productTable(target, candidates) }: { top?: number; table?: ProductTable } = {},
 ): Ranked[] => {
   whole(top, 'top', 1)
-  const own = squaredNorm(target)
-  const inner = products(
-    target,
-    candidates.map(({ embedding }) => embedding),
-  )
+  const { own, linear, norms } = table
   return candidates
-    .map(({ id, embedding }, index) => {
-      const distance = Math.sqrt(Math.max(0, own - 2 * inner[index] + squaredNorm(embedding)))
+    .map(({ id }, index) => {
+      const distance = Math.sqrt(Math.max(0, own - 2 * linear[index] + norms[index]))
       return { id, index, distance, score: score(distance, own) }
     })
     .sort((a, b) => a.distance - b.distance || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))

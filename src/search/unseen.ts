@@ -6,7 +6,7 @@ import type { Embedding } from '../rkme/embedding.js'
 import { normals } from '../wasm/scalar.js'
 import { noiseFloor, significantShare, type UnseenShare } from './decision.js'
 import { frankWolfe } from './mixture.js'
-import { type Candidate, joined, squaredNorm } from './products.js'
+import { type Candidate, joined, type ProductTable, productTable } from './products.js'
 
 /** Options of {@link unseenShare}. */
 export interface UnseenOptions {
@@ -17,6 +17,8 @@ export interface UnseenOptions {
   readonly support?: number
   /** A further member must lower the distance by this share. */
   readonly decrease?: number
+  /** Inner products that an earlier step of the search has taken. */
+  readonly table?: ProductTable
 }
 
 interface Part {
@@ -36,11 +38,11 @@ interface Part {
 export const unseenShare = (
   target: Embedding,
   candidates: readonly Candidate[],
-  { seed = 1, draws = 40, support = 20, decrease = 0.01 }: UnseenOptions = {},
+  { seed = 1, draws = 40, support = 20, decrease = 0.01, table = productTable(target, candidates) }: UnseenOptions = {},
 ): UnseenShare => {
   whole(draws, 'draws', 1)
   finite(seed, 'seed')
-  const { members } = frankWolfe(target, candidates, { support, decrease, least: 0 })
+  const { members } = frankWolfe(target, candidates, { support, decrease, least: 0, table })
   if (members.length === 0) return { share: 1, low: 1, high: 1 }
   const parts = members.map(({ index, weight }) => ({ weight, embedding: candidates[index].embedding }))
   const embeddings = [target, ...parts.map(({ embedding }) => embedding)]
@@ -56,7 +58,7 @@ export const unseenShare = (
   const share = clamp(1 - known)
   return {
     share,
-    low: Math.min(share, clamp(quantile(0.05) - feigned / Math.sqrt(squaredNorm(target)))),
+    low: Math.min(share, clamp(quantile(0.05) - feigned / Math.sqrt(table.own))),
     high: Math.max(share, removed < significantShare ? 1 : clamp(1 - removed + quantile(0.95) - quantile(0.5))),
   }
 }
