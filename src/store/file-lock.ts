@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { MarketError } from '../base/error.js'
+import { codeOf } from './file-refusal.js'
 import type { FileSystem } from './file-system.js'
 
 let count = 0
@@ -20,8 +21,6 @@ export const writeTemporary = async (system: FileSystem, path: string, bytes: Ui
   }
   return name
 }
-
-const codeOf = (error: unknown): string => (error as { code?: string })?.code ?? ''
 
 const readText = async (system: FileSystem, path: string): Promise<string | undefined> => {
   try {

@@ -1,20 +1,13 @@
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { sha256Hex } from '../base/codec.js'
 import { KindError, MarketError, shown } from '../base/error.js'
-import { takeLock, writeTemporary } from './file-lock.js'
-import { encodeBatch, logHeader, readLog } from './file-log.js'
-import { type FileSystem, nodeFileSystem, type OpenFile } from './file-system.js'
+import { writeTemporary } from './file-lock.js'
+import { encodeBatch, readLog } from './file-log.js'
+import { codeOf, refusal } from './file-refusal.js'
+import { type FileSystem, nodeFileSystem } from './file-system.js'
+import { appendBatch, openWriter, type Writer } from './file-writer.js'
 import { checkAddress, checkRecords, type Store } from './store.js'
-
-/** What a writing store holds while it is open. */
-interface Writer {
-  readonly log: OpenFile
-  /** Bytes of the log that are complete and durable. */
-  length: number
-  /** True where a write failed and its remains could not be cut off yet. */
-  dirty: boolean
-  release(): Promise<void>
-}
 
 /**
  * A store in a directory: the append log `records`, and `blobs/` by content address. Made where it is absent, opened at
@@ -23,11 +16,12 @@ interface Writer {
  * @throws MarketError from its methods: `locked`, `corrupt`, `version`, `absent`, `denied`, `quota`, `unreachable`.
  */
 export const fileStore = (
-  directory: string,
+  folder: string | URL,
   { readOnly = false, fileSystem }: { readOnly?: boolean /** @internal */; fileSystem?: FileSystem } = {},
 ): Store => {
+  const directory = folder instanceof URL ? fileURLToPath(folder) : folder
   if (typeof directory !== 'string' || directory === '') {
-    throw new KindError(`"directory" expected the path of a directory, got ${shown(directory)}`)
+    throw new KindError(`"directory" expected the path or the file: URL of a directory, got ${shown(folder)}`)
   }
   const path = join(directory, 'records')
   const blobs = join(directory, 'blobs')
@@ -127,60 +121,6 @@ export const fileStore = (
   }
 }
 
-const codeOf = (error: unknown): string => (error as { code?: string })?.code ?? ''
-
-const openWriter = async (files: FileSystem, directory: string, path: string, blobs: string): Promise<Writer> => {
-  await files.makeDirectory(blobs)
-  await files.syncDirectory(dirname(directory)).catch(() => undefined)
-  const release = await takeLock(files, directory)
-  let log: OpenFile | undefined
-  try {
-    for (const folder of [directory, blobs]) {
-      for (const name of await files.list(folder)) if (name.endsWith('.tmp')) await files.remove(join(folder, name))
-    }
-    log = await files.open(path, false)
-    const bytes = await files.read(path)
-    let { length } = readLog(bytes, path)
-    if (length === 0) {
-      await writeAll(log, logHeader, 0)
-      length = logHeader.length
-    } else if (length < bytes.length) {
-      await log.truncate(length)
-      await log.sync()
-    }
-    await files.syncDirectory(directory)
-    return { log, length, dirty: false, release }
-  } catch (error) {
-    await log?.close().catch(() => undefined)
-    await release().catch(() => undefined)
-    throw error
-  }
-}
-
-const appendBatch = async (writer: Writer, batch: Uint8Array): Promise<void> => {
-  if (writer.dirty) await cutRemains(writer)
-  writer.dirty = true
-  try {
-    await writeAll(writer.log, batch, writer.length)
-  } catch (error) {
-    await cutRemains(writer).catch(() => undefined)
-    throw error
-  }
-  writer.length += batch.length
-  writer.dirty = false
-}
-
-const cutRemains = async (writer: Writer): Promise<void> => {
-  await writer.log.truncate(writer.length)
-  await writer.log.sync()
-  writer.dirty = false
-}
-
-const writeAll = async (file: OpenFile, bytes: Uint8Array, position: number): Promise<void> => {
-  for (let at = 0; at < bytes.length; ) at += await file.write(bytes.subarray(at), position + at)
-  await file.sync()
-}
-
 const readRecords = async (files: FileSystem, path: string, directory: string): Promise<Uint8Array> => {
   try {
     return await files.read(path)
@@ -190,25 +130,4 @@ const readRecords = async (files: FileSystem, path: string, directory: string): 
       cause: error,
     })
   }
-}
-
-/** A refusal of the disk in the words of a market. */
-const refusal = (error: unknown, directory: string): unknown => {
-  const code = codeOf(error)
-  if (error instanceof MarketError) return error
-  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
-    return new MarketError('quota', `no space left for "${directory}" (${code}); free some and try again`, {
-      cause: error,
-    })
-  }
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-    return new MarketError(
-      'denied',
-      `"${directory}" may not be written (${code}); change its rights, or open it with readOnly: true`,
-      {
-        cause: error,
-      },
-    )
-  }
-  return error
 }

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { fileStore } from '../../src/store/file.js'
 import { storeContract } from './contract.js'
@@ -147,6 +148,12 @@ describe('opening read only', () => {
   })
 })
 
+it('takes a file: URL too', async () => {
+  const folder = await filled(2)
+  const store = fileStore(pathToFileURL(`${folder}/`), { readOnly: true })
+  expect((await store.records()).length).toBe(2)
+})
+
 describe('the lock', () => {
   it('keeps a second writer out and is given back', async () => {
     const folder = temporaryFolder()
@@ -215,6 +222,6 @@ it('refuses a directory that is a file, and a path that is no text', async () =>
   writeFileSync(join(folder, 'a', 'file'), '')
   await expect(fileStore(join(folder, 'a', 'file')).records()).rejects.toThrow(/EEXIST|ENOTDIR/)
   expect(() => fileStore(undefined as unknown as string)).toThrow(
-    /"directory" expected the path of a directory, got undefined/,
+    /"directory" expected the path or the file: URL of a directory, got undefined/,
   )
 })
