@@ -99,6 +99,7 @@ describe('the rules catch', () => {
     ],
     ['a power', { 'src/rkme/a.ts': 'export const a = 3 ** 0.5' }, 'uses **'],
     ['the console', { 'src/market/a.ts': 'console.log(1)' }, 'uses console'],
+    ['eval', { 'src/market/a.ts': "export const a = eval('1')" }, 'uses eval'],
     ['code from text', { 'src/market/a.ts': "export const f = new Function('1')" }, 'uses new Function'],
     ['an order of the locale', { 'src/market/a.ts': "export const a = 'a'.localeCompare('b')" }, 'uses localeCompare'],
     [
@@ -135,6 +136,7 @@ describe('the rules catch', () => {
 
   test.each([
     ['node: in the file store', { 'src/store/file.ts': "import { open } from 'node:fs/promises'" }],
+    ["Node's own types at the one door", { 'src/worker/node-builtin.ts': "export type A = import('node:fs').Stats" }],
     ['exact Math', { 'src/rkme/a.ts': 'export const a = Math.sqrt(Math.max(0, Math.PI))' }],
     ['Math.exp where outputs have tolerances', { 'src/reuse/a.ts': 'export const a = Math.exp(1)' }],
     ['words in texts and comments', { 'src/rkme/a.ts': "// Math.exp and utils\nexport const a = 'Math.exp helper'" }],

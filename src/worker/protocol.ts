@@ -2,22 +2,10 @@ import type { SumRequest } from '../rkme/request.js'
 import type { Holding } from '../rkme/share.js'
 import type { FunctionName } from './functions.js'
 import type { Outcome } from './outcome.js'
+import type { Partners, Spans } from './shared.js'
 
 /** How far a job has come; what it holds depends on the job. */
 export type Progress = (state: unknown) => void
-
-/** The spans [first, end) that one worker sums. */
-export type Spans = readonly [number, number]
-
-/**
- * The way from the worker that leads a job to its partners: rows to hold, one holding for each partner, or a request for
- * the shares of their spans, which come back in the order of the spans.
- */
-export type Partners = (
-  message:
-    | { readonly holdings: readonly Holding[] }
-    | { readonly request: SumRequest; readonly spans: readonly Spans[] },
-) => Promise<Outcome<readonly Float64Array[]>>
 
 /** What runs in a worker, called through comlink. Answers are {@link Outcome}s: comlink would lose an error's class. */
 export interface WorkerFace {

@@ -3,9 +3,21 @@ import { type Matrix, sliceRows, takeRows } from '../base/matrix.js'
 import { allotSpans, type RowSource } from '../rkme/driver.js'
 import { type SumRequest, spanCount, spanRows } from '../rkme/request.js'
 import { type Holding, shareTaker } from '../rkme/share.js'
-import { unpacked } from './outcome.js'
+import { type Outcome, unpacked } from './outcome.js'
 import { parcel } from './parcel.js'
-import type { Partners } from './protocol.js'
+
+/** The spans [first, end) that one worker sums. */
+export type Spans = readonly [number, number]
+
+/**
+ * The way from the worker that leads a job to its partners: rows to hold, one holding for each partner, or a request for
+ * the shares of their spans, which come back in the order of the spans.
+ */
+export type Partners = (
+  message:
+    | { readonly holdings: readonly Holding[] }
+    | { readonly request: SumRequest; readonly spans: readonly Spans[] },
+) => Promise<Outcome<readonly Float64Array[]>>
 
 /** Where a reduction gets its sums from, for rows and their weights. */
 export type Open = (rows: Matrix, weights?: ArrayLike<number>) => Promise<RowSource>
@@ -20,7 +32,7 @@ export const sharedSource =
     const total = rows.rows
     const spans = allotSpans(total, Math.min(1 + partnerCount, spanCount(total)))
     const [own, ...theirs] = spans
-    const holding = ([first]: readonly [number, number]): Holding => {
+    const holding = ([first]: Spans): Holding => {
       // A span pairs its rows with all later ones, so that whoever takes it holds the rows from there to the end.
       const offset = first * spanRows(total)
       const rest = weights && Float64Array.from({ length: total - offset }, (_, i) => weights[offset + i])

@@ -3,7 +3,8 @@ import { type Connection, connect, type Start } from './connection.js'
 import type { FunctionName } from './functions.js'
 import { type Outcome, plainError, unpacked } from './outcome.js'
 import { parcel } from './parcel.js'
-import type { Partners, Progress, WorkerFace } from './protocol.js'
+import type { Progress, WorkerFace } from './protocol.js'
+import type { Partners } from './shared.js'
 
 /** How any call of an engine may go. */
 export interface CallOptions {

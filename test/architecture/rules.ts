@@ -99,7 +99,9 @@ const layerFindings = (path: string, { specifier, line }: Import): string[] => {
     return []
   }
   if (specifier.startsWith('node:') || builtinModules.includes(specifier)) {
-    return environmentBound(path) ? [] : [`${at} imports ${specifier} outside environment-bound code`]
+    return environmentBound(path) || builtinDoor.test(path)
+      ? []
+      : [`${at} imports ${specifier} outside environment-bound code`]
   }
   if (environmentBound(path) && ranks[folder] === 10) return []
   const owner = Object.keys(packages).find((name) => specifier === name || specifier.startsWith(`${name}/`))
@@ -120,7 +122,8 @@ const codeFindings = (path: string, file: ts.SourceFile): string[] => {
     if (ts.isIdentifier(node)) {
       const { parent, text } = node
       const member = ts.isPropertyAccessExpression(parent) && parent.expression === node ? parent.name.text : undefined
-      const global = !ts.isPropertyAccessExpression(parent) || parent.expression === node
+      const isKey = ts.isPropertyAssignment(parent) && parent.name === node
+      const global = !isKey && (!ts.isPropertyAccessExpression(parent) || parent.expression === node)
       if (text === 'Math') {
         if (member === 'random') report(node, 'uses Math.random')
         else if (exact && (member === undefined || !exactMath.has(member)))
