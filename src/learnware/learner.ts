@@ -30,20 +30,18 @@ export interface Trial<T> {
 }
 
 /**
- * The trial of least error on a path from stiff to loose; ties go to the stiffer. The path is left once the error has
- * risen three times in a row.
+ * The trial of least error on a path from stiff to loose; ties go to the stiffer. The path is left once three errors
+ * in a row were more than a tenth above the least.
  */
 export const walk = <T>(path: readonly T[], judge: (setting: T) => Matrix, errorOf: (predicted: Matrix) => number): Trial<T> => {
   let best: Trial<T> | undefined
-  let rises = 0
-  let last = Infinity
+  let worse = 0
   for (const setting of path) {
     const outOfSample = judge(setting)
     const error = errorOf(outOfSample)
     if (best === undefined || error < best.error) best = { setting, error, outOfSample }
-    rises = error > last ? rises + 1 : 0
-    last = error
-    if (rises === 3) break
+    worse = error > 1.1 * best.error ? worse + 1 : 0
+    if (worse === 3) break
   }
   return best as Trial<T>
 }
