@@ -63,7 +63,8 @@ const suited = { real: ['ridge', 'kernelRidge'], probabilities: ['logistic', 'ke
  * Ridge regression as a {@link Model}: standardised columns, free intercept, λ chosen by leaving out each row.
  * @throws RangeError where `labels` are fewer than 2 or do not fit `rows`.
  */
-export const ridge = (rows: FitRows, labels: Labels, settings: FitOptions = {}): Model => fitOne('ridge', rows, labels, settings)
+export const ridge = (rows: FitRows, labels: Labels, settings: FitOptions = {}): Model =>
+  fitOne('ridge', rows, labels, settings)
 
 /** Kernel ridge regression (Gaussian kernel) as a {@link Model}: gamma around 1/(4d) and λ chosen out of sample. */
 export const kernelRidge = (rows: FitRows, labels: Labels, settings: FitOptions = {}): Model =>
@@ -138,7 +139,8 @@ const trainingOf = (rows: FitRows, labels: Labels, settings: FitOptions, kind?: 
   const raw = readTable(rows, inputs.map(allowMissing))
   const output = outputOf(labels, settings.output, kind)
   const targets = targetsOf(labels, output, raw.rows)
-  if (raw.rows < 2) throw new ValueError(`"labels" expected at least 2 labelled rows for a fit, got ${raw.rows}; label more rows`)
+  if (raw.rows < 2)
+    throw new ValueError(`"labels" expected at least 2 labelled rows for a fit, got ${raw.rows}; label more rows`)
   return { raw, inputs, targets, output }
 }
 
@@ -149,7 +151,11 @@ const outputOf = (labels: Labels, given: ModelOutput | undefined, kind?: ModelOu
     const words = kind === undefined ? (['real', 'probabilities'] as const) : [kind]
     oneOf(given?.kind, 'output.kind', words)
     if (given.kind === 'real') return { kind: 'real' }
-    if (!Array.isArray(given.classes) || new Set(given.classes).size !== given.classes.length || given.classes.length < 2) {
+    if (
+      !Array.isArray(given.classes) ||
+      new Set(given.classes).size !== given.classes.length ||
+      given.classes.length < 2
+    ) {
       throw new ValueError(`"output.classes" expected at least two different class names, got ${shown(given.classes)}`)
     }
     return { kind: 'probabilities', classes: [...given.classes] }
@@ -160,7 +166,9 @@ const outputOf = (labels: Labels, given: ModelOutput | undefined, kind?: ModelOu
   if (kind !== 'probabilities' && (labels.length === 0 || typeof labels[0] === 'number')) return { kind: 'real' }
   const classes = [...new Set(Array.from(labels as ArrayLike<unknown>, String))].sort()
   if (classes.length < 2) {
-    throw new ValueError(`"labels" expected at least two classes, got only ${classes.map(shown).join('')}; name all of them in "output.classes"`)
+    throw new ValueError(
+      `"labels" expected at least two classes, got only ${classes.map(shown).join('')}; name all of them in "output.classes"`,
+    )
   }
   return { kind: 'probabilities', classes }
 }

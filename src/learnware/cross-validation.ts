@@ -66,7 +66,10 @@ export const foldsOf = ({ targets, output }: Training, count: number, seed: numb
 
 /** A learner's predictions of each fold by a fit on the others, and the setting for a fit on all. */
 export const outOfFold = async (
-  learner: Learner, training: Training, folds: readonly Fold[], pause: () => Promise<void>,
+  learner: Learner,
+  training: Training,
+  folds: readonly Fold[],
+  pause: () => Promise<void>,
 ): Promise<{ predicted: Matrix; setting?: Setting }> => {
   const { raw, inputs, targets } = training
   if (targets.rows > rowsForNesting) {

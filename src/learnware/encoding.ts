@@ -32,7 +32,12 @@ export const encodingOf = (raw: Matrix, inputs: readonly ModelInput[]): Encoding
     const levels = [...new Set(values)].sort((a, b) => a - b)
     if (levels.length < 2) return
     for (const level of levels) {
-      coordinates.push({ column, level, centre: values.filter((value) => value === level).length / values.length, scale: 1 })
+      coordinates.push({
+        column,
+        level,
+        centre: values.filter((value) => value === level).length / values.length,
+        scale: 1,
+      })
     }
   })
   const width = Math.max(1, coordinates.length)

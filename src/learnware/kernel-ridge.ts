@@ -5,7 +5,16 @@ import { gram } from '../kernel/gram.js'
 import { gaussian } from '../kernel/kernel.js'
 import { choleskySolve } from '../qp/cholesky.js'
 import { type Fold, partition } from './folds.js'
-import { type Choice, type Learner, type Predict, type Setting, scatter, squaredError, type Trial, walk } from './learner.js'
+import {
+  type Choice,
+  type Learner,
+  type Predict,
+  type Setting,
+  scatter,
+  squaredError,
+  type Trial,
+  walk,
+} from './learner.js'
 import { block, type Dense, meansOf, shifted, times, transposeTimes } from './product.js'
 
 /** Multiples of gamma = 1/(4d), and ridge parameters from stiff to loose. */
@@ -45,7 +54,8 @@ const chooseKernel = (X: Matrix, Y: Matrix, folds: readonly Fold[] | undefined):
   for (const multiple of multiples) {
     const gamma = multiple * gammaByDimension(X.columns)
     const K = gram(X, undefined, gaussian(gamma))
-    const judge = folds === undefined && X.rows <= rowsForEveryRow ? leftOut(K, Y) : held(K, Y, folds ?? partition(X.rows, 3, 0))
+    const judge =
+      folds === undefined && X.rows <= rowsForEveryRow ? leftOut(K, Y) : held(K, Y, folds ?? partition(X.rows, 3, 0))
     const trial = walk(lambdas, judge, (predicted) => squaredError(predicted, Y))
     if (best === undefined || trial.error < best.error) best = { ...trial, gamma }
   }
@@ -84,7 +94,8 @@ const problemOf = (K: Matrix, Y: Matrix): Problem => {
   let all = 0
   for (let i = 0; i < n; i++) all += meansK[i] / n
   const data = new Float64Array(n * n)
-  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) data[i * n + j] = K.data[i * n + j] - meansK[i] - meansK[j] + all
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < n; j++) data[i * n + j] = K.data[i * n + j] - meansK[i] - meansK[j] + all
   return { inner: { rows: n, columns: n, data }, meansK, y: shifted(Y, meanY, -1), meanY }
 }
 

@@ -45,7 +45,10 @@ export const lbfgs = (f: Objective, start: Float64Array, { iterations = 100, tol
 }
 
 /** The two-loop recursion: −H·gradient. */
-const descent = (g: Float64Array, pairs: readonly { s: Float64Array; y: Float64Array; rho: number }[]): Float64Array => {
+const descent = (
+  g: Float64Array,
+  pairs: readonly { s: Float64Array; y: Float64Array; rho: number }[],
+): Float64Array => {
   const q = g.map((entry) => -entry)
   const alphas = new Float64Array(pairs.length)
   for (let k = pairs.length - 1; k >= 0; k--) {

@@ -33,7 +33,11 @@ export interface Trial<T> {
  * The trial of least error on a path from stiff to loose; ties go to the stiffer. The path is left once three errors
  * in a row were more than a tenth above the least.
  */
-export const walk = <T>(path: readonly T[], judge: (setting: T) => Matrix, errorOf: (predicted: Matrix) => number): Trial<T> => {
+export const walk = <T>(
+  path: readonly T[],
+  judge: (setting: T) => Matrix,
+  errorOf: (predicted: Matrix) => number,
+): Trial<T> => {
   let best: Trial<T> | undefined
   let worse = 0
   for (const setting of path) {

@@ -45,7 +45,12 @@ const path = (X: Matrix, Y: Matrix): ((lambda: number) => Float64Array) => {
 }
 
 const objective = (
-  X: Matrix, Y: Matrix, known: readonly boolean[], lambda: number, weights: Float64Array, gradient: Float64Array,
+  X: Matrix,
+  Y: Matrix,
+  known: readonly boolean[],
+  lambda: number,
+  weights: Float64Array,
+  gradient: Float64Array,
 ): number => {
   const { rows, columns: d } = X
   const C = Y.columns

@@ -48,7 +48,9 @@ const problemOf = (rawX: Matrix, rawY: Matrix): Problem => {
 const coefficients = ({ X, Y, dual, inner }: Problem, lambda: number): Dense => {
   if (lambda === Infinity) return { rows: X.columns, columns: Y.columns, data: new Float64Array(X.columns * Y.columns) }
   const ridge = X.rows * lambda
-  return dual ? transposeTimes(X, choleskySolve(inner, Y, { ridge })) : choleskySolve(inner, transposeTimes(X, Y), { ridge })
+  return dual
+    ? transposeTimes(X, choleskySolve(inner, Y, { ridge }))
+    : choleskySolve(inner, transposeTimes(X, Y), { ridge })
 }
 
 const fitted = (problem: Problem, lambda: number): Predict => {

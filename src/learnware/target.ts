@@ -16,7 +16,8 @@ export const targetsOf = (labels: Labels, output: ModelOutput, rows: number): Ma
   if (labels.length !== rows) {
     throw new ValueError(`"labels" expected length ${rows}, one for each row, got ${labels.length}`, 'shape')
   }
-  if (output.kind === 'real') return { rows, columns: 1, data: Float64Array.from({ length: rows }, (_, i) => real(labels[i], i)) }
+  if (output.kind === 'real')
+    return { rows, columns: 1, data: Float64Array.from({ length: rows }, (_, i) => real(labels[i], i)) }
   const { classes } = output
   const data = new Float64Array(rows * classes.length)
   for (let i = 0; i < rows; i++) {
@@ -33,7 +34,8 @@ export const targetsOf = (labels: Labels, output: ModelOutput, rows: number): Ma
 
 const real = (label: unknown, row: number): number => {
   if (typeof label !== 'number') throw new KindError(`"labels" expected a number in row ${row}, got ${shown(label)}`)
-  if (!Number.isFinite(label)) throw new ValueError(`"labels" expected a finite number in row ${row}, got ${label}; leave the row out`)
+  if (!Number.isFinite(label))
+    throw new ValueError(`"labels" expected a finite number in row ${row}, got ${label}; leave the row out`)
   return label
 }
 

@@ -63,13 +63,21 @@ const outputOf = (session: InferenceSession, output: ModelOutput): string => {
     )
   }
   const width = output.kind === 'real' ? 1 : output.classes.length
-  const real = found.filter((metadata) => metadata.isTensor && (metadata.type === 'float32' || metadata.type === 'float64'))
+  const real = found.filter(
+    (metadata) => metadata.isTensor && (metadata.type === 'float32' || metadata.type === 'float64'),
+  )
   const fitting = real.filter((metadata) => metadata.isTensor && widths(metadata.shape, width))
   if (fitting.length === 1) return fitting[0].name
   const what = output.kind === 'real' ? 'one number for each row' : `${width} probabilities for each row`
-  if (fitting.length > 1) throw misfit(`one output with ${what}, got ${fitting.length} (${named(fitting.map(({ name }) => name))})`)
-  const got = found.map((metadata) => (metadata.isTensor ? `"${metadata.name}" ${metadata.type} ${shapeText(metadata.shape)}` : ''))
-  throw misfit(`an output with ${what}, got ${got.join(', ')}`, 'give the description of this model, or the model of this description')
+  if (fitting.length > 1)
+    throw misfit(`one output with ${what}, got ${fitting.length} (${named(fitting.map(({ name }) => name))})`)
+  const got = found.map((metadata) =>
+    metadata.isTensor ? `"${metadata.name}" ${metadata.type} ${shapeText(metadata.shape)}` : '',
+  )
+  throw misfit(
+    `an output with ${what}, got ${got.join(', ')}`,
+    'give the description of this model, or the model of this description',
+  )
 }
 
 /** True where a shape may be rows × width; two classes may come as the probability of the second. */

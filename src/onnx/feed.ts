@@ -9,7 +9,12 @@ export type FeedData = Float32Array | Float64Array | BigInt64Array | Int32Array
 
 /** Rows `start` … `end` of raw values as a tensor's content, zeros up to `rows`. */
 export const feed = (
-  raw: Matrix, start: number, end: number, rows: number, { oneHot, width, type }: Contract['input'], inputs: readonly ModelInput[],
+  raw: Matrix,
+  start: number,
+  end: number,
+  rows: number,
+  { oneHot, width, type }: Contract['input'],
+  inputs: readonly ModelInput[],
 ): FeedData => {
   const values = new Float64Array(rows * width)
   for (let i = start; i < end; i++) {
@@ -45,13 +50,23 @@ const slack = 1e-3
  * Copies the first `rows` rows of an output tensor into `result` at `offset`, rows × width.
  * @throws RangeError where its shape or its numbers are not what was declared.
  */
-export const read = (tensor: Tensor, rows: number, fed: number, output: ModelOutput, result: Float64Array, offset: number): void => {
+export const read = (
+  tensor: Tensor,
+  rows: number,
+  fed: number,
+  output: ModelOutput,
+  result: Float64Array,
+  offset: number,
+): void => {
   const width = output.kind === 'real' ? 1 : output.classes.length
   const { dims, data } = tensor
   const columns = dims.length === 2 ? dims[1] : 1
   const single = columns === 1 && width === 2
   if (dims.length > 2 || dims.length === 0 || dims[0] !== fed || (columns !== width && !single)) {
-    throw new ValueError(`"model" expected an output of ${fed} × ${width} for ${fed} rows, got ${dims.join(' × ')}; its description or its graph is wrong`, 'shape')
+    throw new ValueError(
+      `"model" expected an output of ${fed} × ${width} for ${fed} rows, got ${dims.join(' × ')}; its description or its graph is wrong`,
+      'shape',
+    )
   }
   const values = data as Float32Array | Float64Array
   for (let i = 0; i < rows; i++) {
@@ -59,11 +74,13 @@ export const read = (tensor: Tensor, rows: number, fed: number, output: ModelOut
     for (let c = 0; c < width; c++) {
       const value = single ? (c === 1 ? values[i] : 1 - values[i]) : values[i * width + c]
       if (!Number.isFinite(value)) throw broken(`a finite number, got ${value}`, offset + i)
-      if (output.kind === 'probabilities' && !(value >= -slack && value <= 1 + slack)) throw broken(`probabilities, got ${value}`, offset + i)
+      if (output.kind === 'probabilities' && !(value >= -slack && value <= 1 + slack))
+        throw broken(`probabilities, got ${value}`, offset + i)
       sum += value
       result[(offset + i) * width + c] = value
     }
-    if (output.kind === 'probabilities' && Math.abs(sum - 1) > slack * width) throw broken(`probabilities that sum to 1, got a sum of ${sum}`, offset + i)
+    if (output.kind === 'probabilities' && Math.abs(sum - 1) > slack * width)
+      throw broken(`probabilities that sum to 1, got a sum of ${sum}`, offset + i)
   }
 }
 

@@ -49,12 +49,16 @@ export const onnxRuntime = (settings: OnnxOptions = {}): Runtime => {
     open: async (bytes, declared) => {
       if (!(bytes instanceof Uint8Array)) throw new KindError(`"bytes" expected a Uint8Array, got ${shown(bytes)}`)
       if (bytes.length > largestModel) {
-        throw new ValueError(`"bytes" expected a model of at most ${largestModel} bytes, got ${bytes.length}; raise "largestModel" if you trust it`)
+        throw new ValueError(
+          `"bytes" expected a model of at most ${largestModel} bytes, got ${bytes.length}; raise "largestModel" if you trust it`,
+        )
       }
       const runtime = await ort(wasmPaths)
       const session = await queued(() => create(runtime, bytes.slice()))
       const contract = await fitting(session, declared)
-      const model = modelOf(runtime, { session, contract }, declared, { batch, executionLimitMs }, () => models.delete(model))
+      const model = modelOf(runtime, { session, contract }, declared, { batch, executionLimitMs }, () =>
+        models.delete(model),
+      )
       models.add(model)
       return model
     },
@@ -84,19 +88,38 @@ const fitting = async (session: InferenceSession, declared: Parameters<typeof co
 /** What onnxruntime says about bytes it can not take, as one sentence. */
 const refusal = (cause: unknown): Error => {
   const said = cause instanceof Error ? cause.message : String(cause)
-  const reason = said.replace(/^.*ERROR_MESSAGE: /s, '').split('\n')[0].slice(0, 200)
+  const reason = said
+    .replace(/^.*ERROR_MESSAGE: /s, '')
+    .split('\n')[0]
+    .slice(0, 200)
   const refuse = (sentence: string): Error => Object.assign(new ValueError(sentence), { cause })
-  if (/no available backend|both async and sync fetching|wasm.*(fetch|instantiat|compile)|failed to (fetch|load).*wasm/i.test(said)) {
-    return new MarketError('unreachable', `the WebAssembly file of onnxruntime-web could not be loaded; serve it and set "wasmPaths" (${reason})`, { cause })
+  if (
+    /no available backend|both async and sync fetching|wasm.*(fetch|instantiat|compile)|failed to (fetch|load).*wasm/i.test(
+      said,
+    )
+  ) {
+    return new MarketError(
+      'unreachable',
+      `the WebAssembly file of onnxruntime-web could not be loaded; serve it and set "wasmPaths" (${reason})`,
+      { cause },
+    )
   }
   if (/external data|external_data|MountedFiles/i.test(said)) {
-    return refuse('"bytes" expected a model that holds its weights, got one with external data; save it with save_as_external_data=False')
+    return refuse(
+      '"bytes" expected a model that holds its weights, got one with external data; save it with save_as_external_data=False',
+    )
   }
   if (/protobuf|No graph was found|Failed to load model|INVALID_PROTOBUF|Missing model IR version/i.test(said)) {
     return refuse('"bytes" expected an ONNX model, got bytes that are none or are cut off; export or fetch it again')
   }
-  if (/not a registered function|No Op registered|IR version|Could not find an implementation|NOT_IMPLEMENTED|opset|not supported/i.test(said)) {
-    return refuse(`"bytes" expected operators that onnxruntime-web knows, but: ${reason}; export with other operators or an older opset`)
+  if (
+    /not a registered function|No Op registered|IR version|Could not find an implementation|NOT_IMPLEMENTED|opset|not supported/i.test(
+      said,
+    )
+  ) {
+    return refuse(
+      `"bytes" expected operators that onnxruntime-web knows, but: ${reason}; export with other operators or an older opset`,
+    )
   }
   return refuse(`"bytes" expected a sound ONNX model, but: ${reason}; check it with onnx.checker and export it again`)
 }
@@ -123,7 +146,10 @@ const modelOf = (
       for (let start = 0; start < raw.rows; start += step) {
         if (!open) throw new KindError('"model" is closed; open it again')
         if (Date.now() - begin > executionLimitMs) {
-          throw new MarketError('timeout', `"model" expected to finish within ${executionLimitMs} ms, it is at row ${start} of ${raw.rows}; raise "executionLimitMs" or leave it out`)
+          throw new MarketError(
+            'timeout',
+            `"model" expected to finish within ${executionLimitMs} ms, it is at row ${start} of ${raw.rows}; raise "executionLimitMs" or leave it out`,
+          )
         }
         const end = Math.min(start + step, raw.rows)
         const fed = contract.fixedRows ?? end - start
@@ -152,7 +178,13 @@ const run = async (session: InferenceSession, { input, output }: Contract, tenso
     return (await session.run({ [input.name]: tensor }, [output]))[output] as Tensor
   } catch (cause) {
     const said = cause instanceof Error ? cause.message : String(cause)
-    const reason = said.replace(/^.*ERROR_MESSAGE: /s, '').split('\n')[0].slice(0, 200)
-    throw Object.assign(new ValueError(`"model" could not run on these rows: ${reason}; check it on a few rows where it was trained`), { cause })
+    const reason = said
+      .replace(/^.*ERROR_MESSAGE: /s, '')
+      .split('\n')[0]
+      .slice(0, 200)
+    throw Object.assign(
+      new ValueError(`"model" could not run on these rows: ${reason}; check it on a few rows where it was trained`),
+      { cause },
+    )
   }
 }

@@ -4,7 +4,9 @@ import { MarketError } from '../base/error.js'
 /** The part of onnxruntime-web that is used here. */
 export interface Ort {
   readonly env: typeof import('onnxruntime-web').env
-  readonly InferenceSession: { create(bytes: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession> }
+  readonly InferenceSession: {
+    create(bytes: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession>
+  }
   readonly Tensor: typeof Tensor
 }
 
@@ -26,7 +28,11 @@ export const ort = (wasmPaths?: WasmPaths): Promise<Ort> => {
     },
     (cause) => {
       loaded = undefined
-      throw new MarketError('unreachable', 'onnxruntime-web could not be loaded; install it: npm install onnxruntime-web@1.30', { cause })
+      throw new MarketError(
+        'unreachable',
+        'onnxruntime-web could not be loaded; install it: npm install onnxruntime-web@1.30',
+        { cause },
+      )
     },
   )
   return loaded

@@ -17,7 +17,11 @@ export interface CholeskyOptions {
  */
 export function choleskySolve(A: Samples, B: Float64Array, options?: CholeskyOptions): Float64Array
 export function choleskySolve(A: Samples, B: Matrix, options?: CholeskyOptions): Matrix & { data: Float64Array }
-export function choleskySolve(A: Samples, B: Matrix | Float64Array, { ridge = 0, ...rest }: CholeskyOptions = {}): unknown {
+export function choleskySolve(
+  A: Samples,
+  B: Matrix | Float64Array,
+  { ridge = 0, ...rest }: CholeskyOptions = {},
+): unknown {
   options(rest, 'options', ['ridge'])
   finite(ridge, 'ridge', 0)
   const matrix = square(A, 'A')

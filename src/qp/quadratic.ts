@@ -47,7 +47,13 @@ export const quadratic = (
     const weights = arena.f64(n)
     const work = arena.bytes(arena.core.quadraticWorkspace(n))
     const gap = arena.core.quadratic(
-      arena.f64(symmetric.data), arena.f64(linear), n, constraints.indexOf(constraint), weights, 0, work,
+      arena.f64(symmetric.data),
+      arena.f64(linear),
+      n,
+      constraints.indexOf(constraint),
+      weights,
+      0,
+      work,
     )
     const solution = arena.readF64(weights, n)
     const gradient = arena.readF64(work, n)

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { crossValidate, fitOwn, kernelClassification, kernelRidge, logistic, ridge } from '../../src/learnware/builtin.js'
+import {
+  crossValidate,
+  fitOwn,
+  kernelClassification,
+  kernelRidge,
+  logistic,
+  ridge,
+} from '../../src/learnware/builtin.js'
 import type { ModelInput } from '../../src/learnware/model.js'
 import { core } from '../../src/wasm/instance.js'
 import { labelled, only, rowsOf } from './data.js'
@@ -13,7 +20,10 @@ describe('fitOwn, law', () => {
     const Z = rowsOf(300, 4, 2)
     const noise = rowsOf(80, 1, 3).data
     const line = (x: number[]) => 3 * x[0] - x[2] + 10
-    const own = await fitOwn(X, labelled(X, (x, i) => line(x) + 0.5 * noise[i]))
+    const own = await fitOwn(
+      X,
+      labelled(X, (x, i) => line(x) + 0.5 * noise[i]),
+    )
     expect(own.report.chosen).toBe('ridge')
     expect(mse((await own.predict(Z)).data, labelled(Z, line))).toBeLessThan(0.1)
     const curve = (x: number[]) => Math.sin(2 * x[0]) + Math.cos(x[1])
@@ -30,9 +40,12 @@ describe('fitOwn, law', () => {
     const X = rowsOf(120, 2, 4)
     const Z = rowsOf(400, 2, 5)
     const judge = async (classOf: (x: number[]) => string) => {
-      const own = await fitOwn(X, labelled(X, classOf as never) as never, { output: { kind: 'probabilities', classes: ['in', 'out'] } })
+      const own = await fitOwn(X, labelled(X, classOf as never) as never, {
+        output: { kind: 'probabilities', classes: ['in', 'out'] },
+      })
       const { data } = await own.predict(Z)
-      const right = labelled(Z, (x, i) => ((data[2 * i] > 0.5 ? 'in' : 'out') === classOf(x) ? 1 : 0)).reduce((a, b) => a + b) / 400
+      const right =
+        labelled(Z, (x, i) => ((data[2 * i] > 0.5 ? 'in' : 'out') === classOf(x) ? 1 : 0)).reduce((a, b) => a + b) / 400
       return { own, right }
     }
     const line = await judge((x) => (x[0] + x[1] > 0.5 ? 'in' : 'out'))
@@ -50,7 +63,11 @@ describe('fitOwn, law', () => {
   it('gives the same model for the same rows, labels and seed', async () => {
     const X = rowsOf(40, 3, 6)
     const y = labelled(X, (x) => x[0] * x[1])
-    const [a, b, other] = await Promise.all([fitOwn(X, y, { seed: 3 }), fitOwn(X, y, { seed: 3 }), fitOwn(X, y, { seed: 4 })])
+    const [a, b, other] = await Promise.all([
+      fitOwn(X, y, { seed: 3 }),
+      fitOwn(X, y, { seed: 3 }),
+      fitOwn(X, y, { seed: 4 }),
+    ])
     expect(a.report).toEqual(b.report)
     expect(a.outOfFold).toEqual(b.outOfFold)
     expect(await a.predict(X)).toEqual(await b.predict(X))
@@ -103,12 +120,22 @@ describe('fitOwn, few labels', () => {
 
   it('stands 2 labels, one class, equal labels and constant columns', async () => {
     const output = { kind: 'probabilities', classes: ['a', 'b', 'c'] } as const
-    const two = await fitOwn([[1, 2], [3, 4]], [5, 7])
+    const two = await fitOwn(
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      [5, 7],
+    )
     expect(two.report.folds).toBe(2)
     expect((await two.predict([[2, 3]] as never)).data[0]).toBeCloseTo(6, 6)
     const pair = await fitOwn([[1], [2]], ['a', 'b'], { output })
     expect(Array.from((await pair.predict([[1]] as never)).data).reduce((a, b) => a + b)).toBeCloseTo(1, 12)
-    const single = await fitOwn(rowsOf(12, 2, 1), Array.from({ length: 12 }, () => 'b'), { output })
+    const single = await fitOwn(
+      rowsOf(12, 2, 1),
+      Array.from({ length: 12 }, () => 'b'),
+      { output },
+    )
     const [a, b] = (await single.predict(rowsOf(1, 2, 2))).data
     expect(b).toBeGreaterThan(0.7)
     expect(a).toBeGreaterThan(0)
@@ -119,8 +146,15 @@ describe('fitOwn, few labels', () => {
   })
 
   it('takes tables with words and gaps', async () => {
-    const inputs: ModelInput[] = [{ name: 'size', kind: 'numeric' }, { name: 'colour', kind: 'categorical', categories: ['red', 'green', 'blue', 'never'] }]
-    const table = Array.from({ length: 30 }, (_, i) => ({ size: i % 7 === 3 ? undefined : i / 10, colour: i % 11 === 5 ? null : ['red', 'green', 'blue'][i % 3], other: 'x' }))
+    const inputs: ModelInput[] = [
+      { name: 'size', kind: 'numeric' },
+      { name: 'colour', kind: 'categorical', categories: ['red', 'green', 'blue', 'never'] },
+    ]
+    const table = Array.from({ length: 30 }, (_, i) => ({
+      size: i % 7 === 3 ? undefined : i / 10,
+      colour: i % 11 === 5 ? null : ['red', 'green', 'blue'][i % 3],
+      other: 'x',
+    }))
     const y = table.map(({ size, colour }, i) => (size ?? i / 10) + (colour === 'green' ? 10 : 0))
     const own = await fitOwn(table, y, { inputs })
     expect(own.inputs).toEqual(inputs)
@@ -128,7 +162,10 @@ describe('fitOwn, few labels', () => {
     expect(data[0] - data[1]).toBeGreaterThan(6)
     expect(Number.isFinite(data[2])).toBe(true)
     // Without inputs the columns of the table are taken as they are.
-    const inferred = await fitOwn({ size: table.map(({ size }) => size), colour: table.map(({ colour }) => colour) } as never, y)
+    const inferred = await fitOwn(
+      { size: table.map(({ size }) => size), colour: table.map(({ colour }) => colour) } as never,
+      y,
+    )
     expect(inferred.inputs[1]).toEqual({ name: 'colour', kind: 'categorical', categories: ['blue', 'green', 'red'] })
   })
 })
@@ -138,12 +175,18 @@ describe('fits, edge', () => {
     const X = rowsOf(5, 2, 1)
     const y = [1, 2, 3, 4, 5]
     await expect(fitOwn(X, [1, 2])).rejects.toThrow('"labels" expected length 5, one for each row, got 2')
-    await expect(fitOwn(only(X, 0), [1])).rejects.toThrow('"labels" expected at least 2 labelled rows for a fit, got 1; label more rows')
-    await expect(fitOwn(X, [1, 2, 3, 4, Number.NaN])).rejects.toThrow('"labels" expected a finite number in row 4, got NaN; leave the row out')
-    await expect(fitOwn(X, ['a', 'b', 'a', 'b', 'x'], { output: { kind: 'probabilities', classes: ['a', 'b'] } })).rejects.toThrow(
-      '"labels" has the unknown class "x" in row 4; "output.classes" names "a", "b"',
+    await expect(fitOwn(only(X, 0), [1])).rejects.toThrow(
+      '"labels" expected at least 2 labelled rows for a fit, got 1; label more rows',
     )
-    await expect(fitOwn(X, ['a', 'a', 'a', 'a', 'a'])).rejects.toThrow('"labels" expected at least two classes, got only "a"')
+    await expect(fitOwn(X, [1, 2, 3, 4, Number.NaN])).rejects.toThrow(
+      '"labels" expected a finite number in row 4, got NaN; leave the row out',
+    )
+    await expect(
+      fitOwn(X, ['a', 'b', 'a', 'b', 'x'], { output: { kind: 'probabilities', classes: ['a', 'b'] } }),
+    ).rejects.toThrow('"labels" has the unknown class "x" in row 4; "output.classes" names "a", "b"')
+    await expect(fitOwn(X, ['a', 'a', 'a', 'a', 'a'])).rejects.toThrow(
+      '"labels" expected at least two classes, got only "a"',
+    )
     await expect(fitOwn(X, 7 as never)).rejects.toThrow('"labels" expected an array, got 7')
     await expect(fitOwn(X, y, { folds: 1 })).rejects.toThrow('"folds" expected a whole number of at least 2, got 1')
     await expect(fitOwn(X, y, { inputs: [] })).rejects.toThrow('"inputs" expected at least one column, got none')
@@ -181,7 +224,8 @@ describe('fits, edge', () => {
     const X = rowsOf(40, 2, 1)
     const y = labelled(X, (x) => x[0] + x[1])
     const words = y.map((value) => (value > 0 ? 'up' : 'down'))
-    for (const model of [ridge(X, y), kernelRidge(X, y)]) expect(mse((await model.predict(X)).data, y)).toBeLessThan(0.05)
+    for (const model of [ridge(X, y), kernelRidge(X, y)])
+      expect(mse((await model.predict(X)).data, y)).toBeLessThan(0.05)
     for (const model of [logistic(X, words), kernelClassification(X, words)]) {
       expect(model.output).toEqual({ kind: 'probabilities', classes: ['down', 'up'] })
       const { data } = await model.predict(X)

@@ -26,4 +26,8 @@ export const only = ({ columns, data }: Matrix, row: number): Matrix => ({
   data: Float64Array.from(data.subarray(row * columns, (row + 1) * columns)),
 })
 
-export const column = (values: readonly number[]): Matrix => ({ rows: values.length, columns: 1, data: Float64Array.from(values) })
+export const column = (values: readonly number[]): Matrix => ({
+  rows: values.length,
+  columns: 1,
+  data: Float64Array.from(values),
+})

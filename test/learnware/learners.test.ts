@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { partition } from '../../src/learnware/folds.js'
 import { kernelClassifier } from '../../src/learnware/kernel-classifier.js'
 import { kernelRidgeLearner } from '../../src/learnware/kernel-ridge.js'
-import { squaredError } from '../../src/learnware/learner.js'
 import { lbfgs } from '../../src/learnware/lbfgs.js'
+import { squaredError } from '../../src/learnware/learner.js'
 import { logisticLearner } from '../../src/learnware/logistic.js'
-import { partition } from '../../src/learnware/folds.js'
 import { ridgeLearner } from '../../src/learnware/ridge.js'
 import { logLoss, smoothed, softmax } from '../../src/learnware/softmax.js'
 import { column, labelled, only, rowsOf, without } from './data.js'
@@ -16,10 +16,13 @@ const oneHot = (classes: readonly number[], width: number) => ({
 })
 
 describe('ridge, oracle', () => {
-  it.each([[30, 4], [18, 20]])('leaves out each of %i rows with %i columns as refitting does', (n, d) => {
+  it.each([
+    [30, 4],
+    [18, 20],
+  ])('leaves out each of %i rows with %i columns as refitting does', (n, d) => {
     const X = rowsOf(n, d, 1)
     const noise = rowsOf(n, 1, 2).data
-    const Y = column(labelled(X, (x, i) => x.reduce((a, b) => a + b) + 5 + 0.1 * noise[i]))
+    const Y = column(labelled(X, (x, i) => x.reduce((a, b) => a + b) + 5 + 2 * noise[i]))
     const learner = ridgeLearner()
     const { setting, outOfSample } = learner.choose(X, Y)
     expect(setting.lambda).toBeLessThan(Infinity)
@@ -32,7 +35,13 @@ describe('ridge, oracle', () => {
 
   it('agrees between the d primal and the n dual coefficients', () => {
     const X = rowsOf(12, 12, 3)
-    const wide = { rows: 12, columns: 13, data: Float64Array.from({ length: 156 }, (_, e) => (e % 13 < 12 ? X.data[Math.floor(e / 13) * 12 + (e % 13)] : 0)) }
+    const wide = {
+      rows: 12,
+      columns: 13,
+      data: Float64Array.from({ length: 156 }, (_, e) =>
+        e % 13 < 12 ? X.data[Math.floor(e / 13) * 12 + (e % 13)] : 0,
+      ),
+    }
     const Y = rowsOf(12, 2, 4)
     const primal = ridgeLearner().fit(X, Y, { lambda: 0.3 })(X)
     const dual = ridgeLearner().fit(wide, Y, { lambda: 0.3 })(wide)
@@ -78,7 +87,11 @@ describe('kernel ridge, oracle', () => {
     const learner = kernelRidgeLearner()
     const { setting, outOfSample } = learner.choose(X, Y, folds)
     for (const { fit, judge } of folds) {
-      const take = (M: typeof X, rows: Int32Array) => ({ rows: rows.length, columns: M.columns, data: Float64Array.from([...rows].flatMap((i) => [...M.data.subarray(i * M.columns, (i + 1) * M.columns)])) })
+      const take = (M: typeof X, rows: Int32Array) => ({
+        rows: rows.length,
+        columns: M.columns,
+        data: Float64Array.from([...rows].flatMap((i) => [...M.data.subarray(i * M.columns, (i + 1) * M.columns)])),
+      })
       const { data } = learner.fit(take(X, fit), take(Y, fit), setting)(take(X, judge))
       judge.forEach((row, k) => {
         expect(outOfSample.data[row * 2]).toBeCloseTo(data[k * 2], 8)
@@ -118,7 +131,10 @@ describe('logistic, oracle', () => {
     const share = 1 / 63
     const P = Float64Array.from(predict(X).data, (p) => (p - share / 3) / (1 - share))
     // Stationarity: the residuals sum to 0 in each class, and X'R/n = λW. W is read from the odds at unit points.
-    const at = (x: number[]) => Array.from(predict({ rows: 1, columns: 2, data: Float64Array.from(x) }).data, (p) => Math.log((p - share / 3) / (1 - share)))
+    const at = (x: number[]) =>
+      Array.from(predict({ rows: 1, columns: 2, data: Float64Array.from(x) }).data, (p) =>
+        Math.log((p - share / 3) / (1 - share)),
+      )
     const base = at([0, 0])
     for (let c = 0; c < 3; c++) {
       let sum = 0
@@ -138,7 +154,10 @@ describe('logistic, oracle', () => {
 
   it('gives a class without a row only what smoothing leaves it', () => {
     const X = rowsOf(20, 2, 13)
-    const Y = oneHot(labelled(X, (x) => (x[0] > 0 ? 1 : 0)), 4)
+    const Y = oneHot(
+      labelled(X, (x) => (x[0] > 0 ? 1 : 0)),
+      4,
+    )
     for (const learner of [logisticLearner(), kernelClassifier()]) {
       const P = learner.fit(X, Y, { lambda: 0.1, gamma: 0.1, tau: 8 })(X)
       for (let i = 0; i < 20; i++) {
@@ -178,7 +197,9 @@ describe('parts, oracle', () => {
   it('partition deals every row once and every class evenly', () => {
     const group = Array.from({ length: 40 }, (_, i) => (i < 10 ? 1 : 0))
     const folds = partition(40, 5, 3, group)
-    expect([...folds.flatMap(({ judge }) => [...judge])].sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, i) => i))
+    expect([...folds.flatMap(({ judge }) => [...judge])].sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 40 }, (_, i) => i),
+    )
     for (const { fit, judge } of folds) {
       expect(fit.length + judge.length).toBe(40)
       expect([...judge].filter((i) => group[i] === 1)).toHaveLength(2)

@@ -31,7 +31,13 @@ export type ElementType = keyof typeof types
 
 /** A tensor type's description; text dimensions are symbolic. */
 const tensorType = (type: ElementType, shape: readonly (number | string)[]): Uint8Array =>
-  message([1, message([1, types[type]], [2, message(...shape.map((dim): Field => [1, message([typeof dim === 'number' ? 1 : 2, dim])]))])])
+  message([
+    1,
+    message(
+      [1, types[type]],
+      [2, message(...shape.map((dim): Field => [1, message([typeof dim === 'number' ? 1 : 2, dim])]))],
+    ),
+  ])
 
 /** A named input or output. */
 export const value = (name: string, type: ElementType, shape: readonly (number | string)[]): Uint8Array =>
@@ -44,9 +50,19 @@ export const dictionaries = (name: string): Uint8Array => {
 }
 
 /** An initializer: float32 or int64 values with a shape. */
-export const tensor = (name: string, shape: readonly number[], data: readonly number[], type: 'float32' | 'int64' = 'float32'): Uint8Array => {
+export const tensor = (
+  name: string,
+  shape: readonly number[],
+  data: readonly number[],
+  type: 'float32' | 'int64' = 'float32',
+): Uint8Array => {
   const content = type === 'int64' ? BigInt64Array.from(data, BigInt) : Float32Array.from(data)
-  return message(...shape.map((dim): Field => [1, dim]), [2, types[type]], [8, name], [9, new Uint8Array(content.buffer)])
+  return message(
+    ...shape.map((dim): Field => [1, dim]),
+    [2, types[type]],
+    [8, name],
+    [9, new Uint8Array(content.buffer)],
+  )
 }
 
 /** An initializer whose values are in a file beside the model. */
@@ -61,7 +77,11 @@ export const attribute = (name: string, ints: number | readonly number[]): Uint8
 
 /** An operator with its inputs, outputs and attributes. */
 export const node = (
-  type: string, inputs: readonly string[], outputs: readonly string[], attributes: readonly Uint8Array[] = [], domain = '',
+  type: string,
+  inputs: readonly string[],
+  outputs: readonly string[],
+  attributes: readonly Uint8Array[] = [],
+  domain = '',
 ): Uint8Array =>
   message(
     ...inputs.map((name): Field => [1, name]),
@@ -99,7 +119,8 @@ export const model = ({ nodes, inputs, outputs, initializers = [], metadata = {}
 
 /** y = xW + b for rows of `weights.length / width` columns, with what the shapes and types say. */
 export const affine = (
-  weights: readonly number[], bias: readonly number[],
+  weights: readonly number[],
+  bias: readonly number[],
   { rows = 'N', flat = false, softmax = false }: { rows?: number | string; flat?: boolean; softmax?: boolean } = {},
 ): Uint8Array => {
   const width = bias.length

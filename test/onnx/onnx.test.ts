@@ -11,7 +11,12 @@ const two = numeric('a', 'b')
 const runtime = onnxRuntime()
 afterAll(() => runtime.close?.())
 
-const predictions = async (bytes: Uint8Array, inputs: readonly ModelInput[], output: ModelOutput, rows: never | unknown): Promise<number[]> => {
+const predictions = async (
+  bytes: Uint8Array,
+  inputs: readonly ModelInput[],
+  output: ModelOutput,
+  rows: never | unknown,
+): Promise<number[]> => {
   const opened = await runtime.open(bytes, { inputs, output })
   const { data } = await opened.predict(rows as never)
   await opened.close()
@@ -22,15 +27,31 @@ describe('onnxRuntime, oracle', () => {
   it('computes xW + b by column name and by matrix', async () => {
     const opened = await runtime.open(affine([2, -1], [0.5]), { inputs: two, output: real })
     const expected = { rows: 3, columns: 1, data: Float64Array.of(0.5, 1.5, 7.5) }
-    expect(await opened.predict([{ b: 0, a: 0 }, { b: 1, a: 1 }, { a: 3, b: -1, other: 'x' }])).toEqual(expected)
+    expect(
+      await opened.predict([
+        { b: 0, a: 0 },
+        { b: 1, a: 1 },
+        { a: 3, b: -1, other: 'x' },
+      ]),
+    ).toEqual(expected)
     expect(await opened.predict({ a: [0, 1, 3], b: [0, 1, -1] })).toEqual(expected)
     expect(await opened.predict({ rows: 3, columns: 2, data: Float32Array.of(0, 0, 1, 1, 3, -1) })).toEqual(expected)
     await opened.close()
   })
 
   it('reads [N] and [N, 1], and a graph that fixes its rows', async () => {
-    for (const bytes of [affine([2, -1], [0.5], { flat: true }), affine([2, -1], [0.5], { rows: 2 }), affine([2, -1], [0.5], { rows: 1 })]) {
-      expect(await predictions(bytes, two, real, [[0, 0], [1, 1], [3, -1]])).toEqual([0.5, 1.5, 7.5])
+    for (const bytes of [
+      affine([2, -1], [0.5], { flat: true }),
+      affine([2, -1], [0.5], { rows: 2 }),
+      affine([2, -1], [0.5], { rows: 1 }),
+    ]) {
+      expect(
+        await predictions(bytes, two, real, [
+          [0, 0],
+          [1, 1],
+          [3, -1],
+        ]),
+      ).toEqual([0.5, 1.5, 7.5])
     }
   })
 
@@ -77,8 +98,14 @@ describe('onnxRuntime, oracle', () => {
   })
 
   it('feeds a category as its index, or as one column for each', async () => {
-    const inputs: ModelInput[] = [...numeric('a'), { name: 'colour', kind: 'categorical', categories: ['red', 'green', 'blue'] }]
-    const rows = [{ a: 1, colour: 'blue' }, { a: 2, colour: 'red' }]
+    const inputs: ModelInput[] = [
+      ...numeric('a'),
+      { name: 'colour', kind: 'categorical', categories: ['red', 'green', 'blue'] },
+    ]
+    const rows = [
+      { a: 1, colour: 'blue' },
+      { a: 2, colour: 'red' },
+    ]
     expect(await predictions(affine([1, 10], [0]), inputs, real, rows)).toEqual([21, 2])
     expect(await predictions(affine([1, 10, 20, 30], [0]), inputs, real, rows)).toEqual([31, 12])
   })
@@ -86,22 +113,35 @@ describe('onnxRuntime, oracle', () => {
   it('feeds float64 and int64', async () => {
     for (const type of ['float64', 'int64'] as const) {
       const bytes = model({
-        nodes: [node('Cast', ['input'], ['inner'], [attribute('to', 1)]), node('ReduceSum', ['inner', 'axes'], ['output'])],
+        nodes: [
+          node('Cast', ['input'], ['inner'], [attribute('to', 1)]),
+          node('ReduceSum', ['inner', 'axes'], ['output']),
+        ],
         inputs: [value('input', type, ['N', 2])],
         outputs: [value('output', 'float32', ['N', 1])],
         initializers: [tensor('axes', [1], [1], 'int64')],
       })
-      expect(await predictions(bytes, two, real, [[1, 2], [3, 4]])).toEqual([3, 7])
+      expect(
+        await predictions(bytes, two, real, [
+          [1, 2],
+          [3, 4],
+        ]),
+      ).toEqual([3, 7])
       if (type === 'int64') {
-        await expect(predictions(bytes, two, real, [[1, 2], [3.5, 4]])).rejects.toThrow(
-          '"rows" expected whole numbers, as this model takes int64, got 3.5 in row 1, column 0',
-        )
+        await expect(
+          predictions(bytes, two, real, [
+            [1, 2],
+            [3.5, 4],
+          ]),
+        ).rejects.toThrow('"rows" expected whole numbers, as this model takes int64, got 3.5 in row 1, column 0')
       }
     }
   })
 
   it('keeps many models and calls at once apart', async () => {
-    const opened = await Promise.all([1, 2, 3, 4].map((k) => runtime.open(affine([k, 0], [0]), { inputs: two, output: real })))
+    const opened = await Promise.all(
+      [1, 2, 3, 4].map((k) => runtime.open(affine([k, 0], [0]), { inputs: two, output: real })),
+    )
     const answers = await Promise.all(opened.flatMap((m) => [1, 2].map((x) => m.predict([[x, 0]] as never))))
     expect(answers.map(({ data }) => data[0])).toEqual([1, 2, 2, 4, 3, 6, 4, 8])
     await Promise.all(opened.map((m) => m.close()))
@@ -114,8 +154,15 @@ describe('onnxRuntime, edge', () => {
   it('refuses bytes that are no model', async () => {
     const random = Uint8Array.from({ length: 10000 }, (_, i) => (i * 7919 + (i >> 3) * 104729) & 255)
     const whole = affine([2, -1], [0.5])
-    for (const bytes of [random, new Uint8Array(0), whole.slice(0, whole.length - 20), whole.slice(0, whole.length / 2)]) {
-      await expect(open(bytes)).rejects.toThrow('"bytes" expected an ONNX model, got bytes that are none or are cut off; export or fetch it again')
+    for (const bytes of [
+      random,
+      new Uint8Array(0),
+      whole.slice(0, whole.length - 20),
+      whole.slice(0, whole.length / 2),
+    ]) {
+      await expect(open(bytes)).rejects.toThrow(
+        '"bytes" expected an ONNX model, got bytes that are none or are cut off; export or fetch it again',
+      )
     }
     await expect(open('model' as never)).rejects.toThrow('"bytes" expected a Uint8Array, got "model"')
     await expect(onnxRuntime({ largestModel: 100 }).open(whole, { inputs: two, output: real })).rejects.toThrow(
@@ -124,11 +171,15 @@ describe('onnxRuntime, edge', () => {
   })
 
   it('refuses another shape than declared', async () => {
-    await expect(open(affine([1, 1, 1], [0]))).rejects.toThrow('"model" expected an input of 2 columns, as declared, got the shape [N, 3] for "input"')
+    await expect(open(affine([1, 1, 1], [0]))).rejects.toThrow(
+      '"model" expected an input of 2 columns, as declared, got the shape [N, 3] for "input"',
+    )
     await expect(open(affine([1, 1, 1, 1], [0, 0]))).rejects.toThrow(
       '"model" expected an output with one number for each row, got "output" float32 [N, 2]',
     )
-    await expect(open(affine([1, 1], [0]), classes('a', 'b', 'c'))).rejects.toThrow('"model" expected an output with 3 probabilities for each row')
+    await expect(open(affine([1, 1], [0]), classes('a', 'b', 'c'))).rejects.toThrow(
+      '"model" expected an output with 3 probabilities for each row',
+    )
     const many = model({
       nodes: [node('Add', ['a', 'b'], ['output'])],
       inputs: [value('a', 'float32', ['N', 1]), value('b', 'float32', ['N', 1])],
@@ -152,7 +203,9 @@ describe('onnxRuntime, edge', () => {
       inputs: [value('input', 'float32', ['N', 2])],
       outputs: [dictionaries('output')],
     })
-    await expect(open(bytes, classes('a', 'b'))).rejects.toThrow('got a ZipMap (a list of dictionaries); export with zipmap off')
+    await expect(open(bytes, classes('a', 'b'))).rejects.toThrow(
+      'got a ZipMap (a list of dictionaries); export with zipmap off',
+    )
   })
 
   it('refuses an unknown operator and data beside the model', async () => {
@@ -161,14 +214,18 @@ describe('onnxRuntime, edge', () => {
       inputs: [value('input', 'float32', ['N', 2])],
       outputs: [value('output', 'float32', ['N', 1])],
     })
-    await expect(open(unknown)).rejects.toThrow(/"bytes" expected operators that onnxruntime-web knows, but: .*Frobnicate/)
+    await expect(open(unknown)).rejects.toThrow(
+      /"bytes" expected operators that onnxruntime-web knows, but: .*Frobnicate/,
+    )
     const outside = model({
       nodes: [node('MatMul', ['input', 'W'], ['output'])],
       inputs: [value('input', 'float32', ['N', 2])],
       outputs: [value('output', 'float32', ['N', 1])],
       initializers: [external('W', [2, 1], '/etc/passwd')],
     })
-    await expect(open(outside)).rejects.toThrow('"bytes" expected a model that holds its weights, got one with external data')
+    await expect(open(outside)).rejects.toThrow(
+      '"bytes" expected a model that holds its weights, got one with external data',
+    )
   })
 
   it('refuses outputs that are no numbers or no probabilities', async () => {
@@ -178,10 +235,19 @@ describe('onnxRuntime, edge', () => {
       outputs: [value('output', 'float32', ['N', 1])],
       initializers: [tensor('axes', [1], [1], 'int64')],
     })
-    await expect(predictions(root, two, real, [[1, 3], [-1, 0]])).rejects.toThrow('"model" expected to put out a finite number, got NaN in row 1')
+    await expect(
+      predictions(root, two, real, [
+        [1, 3],
+        [-1, 0],
+      ]),
+    ).rejects.toThrow('"model" expected to put out a finite number, got NaN in row 1')
     const scores = affine([1, 0, 0, 1], [0, 0])
-    await expect(predictions(scores, two, classes('a', 'b'), [[3, -2]])).rejects.toThrow('"model" expected to put out probabilities, got 3 in row 0; end the graph with a Softmax')
-    await expect(predictions(scores, two, classes('a', 'b'), [[0.2, 0.2]])).rejects.toThrow('probabilities that sum to 1')
+    await expect(predictions(scores, two, classes('a', 'b'), [[3, -2]])).rejects.toThrow(
+      '"model" expected to put out probabilities, got 3 in row 0; end the graph with a Softmax',
+    )
+    await expect(predictions(scores, two, classes('a', 'b'), [[0.2, 0.2]])).rejects.toThrow(
+      'probabilities that sum to 1',
+    )
   })
 
   it('refuses a graph whose output is not what it claims', async () => {
@@ -190,7 +256,12 @@ describe('onnxRuntime, edge', () => {
       inputs: [value('input', 'float32', ['N', 2])],
       outputs: [value('output', 'float32', ['N', 'M'])],
     })
-    await expect(predictions(liar, two, real, [[1, 2], [3, 4]])).rejects.toThrow('"model" expected an output of 2 × 1 for 2 rows, got 1 × 1')
+    await expect(
+      predictions(liar, two, real, [
+        [1, 2],
+        [3, 4],
+      ]),
+    ).rejects.toThrow('"model" expected an output of 2 × 1 for 2 rows, got 1 × 1')
   })
 
   it('reads no metadata, and leaves bytes and rows as they were', async () => {
@@ -212,13 +283,17 @@ describe('onnxRuntime, edge', () => {
 
   it('stops at a signal and at the execution limit', async () => {
     const opened = await open(affine([2, -1], [0.5]))
-    await expect(opened.predict([[1, 2]] as never, { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough')
+    await expect(opened.predict([[1, 2]] as never, { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow(
+      'enough',
+    )
     await opened.close()
     await opened.close()
     const limited = onnxRuntime({ batch: 1, executionLimitMs: 0.5 })
     const slow = await limited.open(affine([2, -1], [0.5]), { inputs: two, output: real })
     const rows = { rows: 20000, columns: 2, data: new Float64Array(40000) }
-    await expect(slow.predict(rows)).rejects.toThrow(/"model" expected to finish within 0.5 ms, it is at row \d+ of 20000/)
+    await expect(slow.predict(rows)).rejects.toThrow(
+      /"model" expected to finish within 0.5 ms, it is at row \d+ of 20000/,
+    )
     await limited.close?.()
   })
 

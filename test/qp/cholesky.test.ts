@@ -37,11 +37,19 @@ describe('cholesky, oracle', () => {
     })
     const expected = textbook(A, n)
     let worst = 0
-    for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) worst = Math.max(worst, Math.abs(L[i * n + j] - expected[i * n + j]))
+    for (let i = 0; i < n; i++)
+      for (let j = 0; j <= i; j++) worst = Math.max(worst, Math.abs(L[i * n + j] - expected[i * n + j]))
     expect(worst).toBeLessThan(1e-12)
   })
 
-  it.each([[1, 1], [5, 2], [40, 1], [65, 16], [100, 17], [130, 40]])('solves %i equations for %i right sides', (n, columns) => {
+  it.each([
+    [1, 1],
+    [5, 2],
+    [40, 1],
+    [65, 16],
+    [100, 17],
+    [130, 40],
+  ])('solves %i equations for %i right sides', (n, columns) => {
     const A = positive(n, n)
     const B = normals(3, n * columns)
     const X = choleskySolve({ rows: n, columns: n, data: A }, { rows: n, columns, data: B }, { ridge: 0.25 })
@@ -69,9 +77,13 @@ describe('cholesky, edge', () => {
     )
     expect(choleskySolve(A, Float64Array.of(3, 3), { ridge: 2 })[0]).toBeCloseTo(0.6, 14)
     expect(A.data).toEqual(Float64Array.of(1, 2, 2, 1))
-    expect(() => choleskySolve(A, { rows: 3, columns: 1, data: new Float64Array(3) })).toThrow('"B" expected 2 rows as in "A", got 3')
+    expect(() => choleskySolve(A, { rows: 3, columns: 1, data: new Float64Array(3) })).toThrow(
+      '"B" expected 2 rows as in "A", got 3',
+    )
     expect(() => choleskySolve(A, new Float64Array(3))).toThrow('"B" expected length 2, got 3')
-    expect(() => choleskySolve(A, new Float64Array(2), { ridge: -1 })).toThrow('"ridge" expected a finite number of at least 0, got -1')
+    expect(() => choleskySolve(A, new Float64Array(2), { ridge: -1 })).toThrow(
+      '"ridge" expected a finite number of at least 0, got -1',
+    )
     expect(core().mark()).toBe(mark)
   })
 })

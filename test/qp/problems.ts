@@ -1,5 +1,5 @@
-import { normals } from '../../src/wasm/scalar.js'
 import { uniforms } from '../../src/base/random.js'
+import { normals } from '../../src/wasm/scalar.js'
 
 /** A quadratic program with c in the range of G, unless said otherwise. */
 export interface Problem {

@@ -45,16 +45,23 @@ const uniform = (n: number, gamma: number, seed: number): Problem => {
 }
 
 describe('quadratic, law', () => {
-  it.each(['simplex', 'cone'] as const)('%s: feasible, and optimal by the KKT conditions, on 490 problems', (constraint) => {
-    for (let seed = 0; seed < 490; seed++) {
-      const p = problem(seed, 40)
-      const { weights, gap, objective } = solve(p, constraint)
-      expect(Math.min(...weights), p.name).toBeGreaterThanOrEqual(0)
-      if (constraint === 'simplex') expect(weights.reduce((a, b) => a + b, 0), p.name).toBeCloseTo(1, 12)
-      expect(violation(p, weights, constraint), p.name).toBeLessThan(1e-10)
-      expect(Number.isFinite(gap) && Number.isFinite(objective), p.name).toBe(true)
-    }
-  })
+  it.each(['simplex', 'cone'] as const)(
+    '%s: feasible, and optimal by the KKT conditions, on 490 problems',
+    (constraint) => {
+      for (let seed = 0; seed < 490; seed++) {
+        const p = problem(seed, 40)
+        const { weights, gap, objective } = solve(p, constraint)
+        expect(Math.min(...weights), p.name).toBeGreaterThanOrEqual(0)
+        if (constraint === 'simplex')
+          expect(
+            weights.reduce((a, b) => a + b, 0),
+            p.name,
+          ).toBeCloseTo(1, 12)
+        expect(violation(p, weights, constraint), p.name).toBeLessThan(1e-10)
+        expect(Number.isFinite(gap) && Number.isFinite(objective), p.name).toBe(true)
+      }
+    },
+  )
 
   it('free: the gradient vanishes where c is in the range of G', () => {
     for (let seed = 0; seed < 280; seed++) {
@@ -66,22 +73,27 @@ describe('quadratic, law', () => {
 
   it('is nowhere above the objective of another feasible point (fast-check)', () => {
     fc.assert(
-      fc.property(fc.nat(100000), fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 12, maxLength: 12 }), (seed, other) => {
-        const p = problem(seed, 12)
-        const at = (w: ArrayLike<number>): number => {
-          let value = 0
-          for (let i = 0; i < p.n; i++) {
-            value -= 2 * p.c[i] * w[i]
-            for (let j = 0; j < p.n; j++) value += w[i] * p.G[i * p.n + j] * w[j]
+      fc.property(
+        fc.nat(100000),
+        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 12, maxLength: 12 }),
+        (seed, other) => {
+          const p = problem(seed, 12)
+          const at = (w: ArrayLike<number>): number => {
+            let value = 0
+            for (let i = 0; i < p.n; i++) {
+              value -= 2 * p.c[i] * w[i]
+              for (let j = 0; j < p.n; j++) value += w[i] * p.G[i * p.n + j] * w[j]
+            }
+            return value
           }
-          return value
-        }
-        const w = other.slice(0, p.n)
-        const total = w.reduce((a, b) => a + b, 0)
-        const size = Math.max(...p.G) + Math.max(...p.c.map(Math.abs))
-        expect(solve(p, 'cone').objective).toBeLessThanOrEqual(at(w) + 1e-9 * size)
-        if (total > 0) expect(solve(p, 'simplex').objective).toBeLessThanOrEqual(at(w.map((v) => v / total)) + 1e-9 * size)
-      }),
+          const w = other.slice(0, p.n)
+          const total = w.reduce((a, b) => a + b, 0)
+          const size = Math.max(...p.G) + Math.max(...p.c.map(Math.abs))
+          expect(solve(p, 'cone').objective).toBeLessThanOrEqual(at(w) + 1e-9 * size)
+          if (total > 0)
+            expect(solve(p, 'simplex').objective).toBeLessThanOrEqual(at(w.map((v) => v / total)) + 1e-9 * size)
+        },
+      ),
       { numRuns: 300, seed: 5 },
     )
   })
@@ -145,7 +157,10 @@ describe('quadratic, oracle', () => {
 
   it('finds the same from a warm start, in the arena', () => {
     const p = uniform(80, 0.5, 9)
-    for (const [number, constraint] of [[1, 'cone'], [2, 'simplex']] as const) {
+    for (const [number, constraint] of [
+      [1, 'cone'],
+      [2, 'simplex'],
+    ] as const) {
       const cold = solve(p, constraint)
       for (const start of [cold.weights, new Float64Array(80).fill(1 / 80), new Float64Array(80)]) {
         const { gap, weights } = withArena((arena) => {
@@ -173,15 +188,52 @@ describe('quadratic, oracle', () => {
 describe('quadratic, edge', () => {
   it('knows one variable, a zero matrix, and c below zero', () => {
     expect(quadratic([[2]], [3]).weights).toEqual(Float64Array.of(1))
-    expect(quadratic([[2]], [3], { constraint: 'cone' })).toEqual({ weights: Float64Array.of(1.5), objective: -4.5, gap: 0 })
+    expect(quadratic([[2]], [3], { constraint: 'cone' })).toEqual({
+      weights: Float64Array.of(1.5),
+      objective: -4.5,
+      gap: 0,
+    })
     expect(quadratic([[2]], [3], { constraint: 'free' }).weights[0]).toBeCloseTo(1.5, 14)
-    expect(quadratic([[1, 0.5], [0.5, 1]], [-1, -2], { constraint: 'cone' }).weights).toEqual(new Float64Array(2))
-    expect(quadratic([[0, 0], [0, 0]], [1, 2]).weights).toEqual(Float64Array.of(0, 1))
-    expect(quadratic([[1, 1], [1, 1]], [1, 1], { constraint: 'cone' }).objective).toBeCloseTo(-1, 12)
+    expect(
+      quadratic(
+        [
+          [1, 0.5],
+          [0.5, 1],
+        ],
+        [-1, -2],
+        { constraint: 'cone' },
+      ).weights,
+    ).toEqual(new Float64Array(2))
+    expect(
+      quadratic(
+        [
+          [0, 0],
+          [0, 0],
+        ],
+        [1, 2],
+      ).weights,
+    ).toEqual(Float64Array.of(0, 1))
+    expect(
+      quadratic(
+        [
+          [1, 1],
+          [1, 1],
+        ],
+        [1, 1],
+        { constraint: 'cone' },
+      ).objective,
+    ).toBeCloseTo(-1, 12)
   })
 
   it('says so in the gap where there is no minimum', () => {
-    const { gap, weights } = quadratic([[1, -1], [-1, 1]], [1, 1], { constraint: 'cone' })
+    const { gap, weights } = quadratic(
+      [
+        [1, -1],
+        [-1, 1],
+      ],
+      [1, 1],
+      { constraint: 'cone' },
+    )
     expect(gap).toBeGreaterThan(0.1)
     expect(weights.every(Number.isFinite)).toBe(true)
   })
@@ -194,10 +246,42 @@ describe('quadratic, edge', () => {
 
   it('refuses with one sentence', () => {
     expect(() => quadratic([[1, 2, 3]], [1])).toThrow('"G" expected a square matrix, got 1 × 3')
-    expect(() => quadratic([[1, 0.5], [0.4, 1]], [1, 1])).toThrow('"G" expected a symmetric matrix, got 0.4 at (1, 0) and 0.5 at (0, 1)')
-    expect(() => quadratic([[1, 0], [0, Number.NaN]], [1, 1])).toThrow('"G" expected finite numbers, got NaN in row 1, column 1')
-    expect(() => quadratic([[1, 0], [0, -1]], [1, 1])).toThrow('"G" expected a positive semidefinite matrix, got -1 on its diagonal at 1')
-    expect(() => quadratic([[1, 2], [2, 1]], [1, 1])).toThrow('"G" expected a positive semidefinite matrix, got 2 at (1, 0)')
+    expect(() =>
+      quadratic(
+        [
+          [1, 0.5],
+          [0.4, 1],
+        ],
+        [1, 1],
+      ),
+    ).toThrow('"G" expected a symmetric matrix, got 0.4 at (1, 0) and 0.5 at (0, 1)')
+    expect(() =>
+      quadratic(
+        [
+          [1, 0],
+          [0, Number.NaN],
+        ],
+        [1, 1],
+      ),
+    ).toThrow('"G" expected finite numbers, got NaN in row 1, column 1')
+    expect(() =>
+      quadratic(
+        [
+          [1, 0],
+          [0, -1],
+        ],
+        [1, 1],
+      ),
+    ).toThrow('"G" expected a positive semidefinite matrix, got -1 on its diagonal at 1')
+    expect(() =>
+      quadratic(
+        [
+          [1, 2],
+          [2, 1],
+        ],
+        [1, 1],
+      ),
+    ).toThrow('"G" expected a positive semidefinite matrix, got 2 at (1, 0)')
     expect(() => quadratic([[1]], [1, 2])).toThrow('"c" expected length 1, got 2')
     expect(() => quadratic([[1]], [Infinity])).toThrow('"c" expected finite numbers, got Infinity at 0')
     expect(() => quadratic([[1]], 3 as never)).toThrow(TypeError)
