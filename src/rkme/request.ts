@@ -20,7 +20,7 @@ export type Request =
   | { readonly kind: 'extent'; readonly frame: Frame }
   /** The raw rows of these indices: a matrix. */
   | { readonly kind: 'rows'; readonly indices: Int32Array }
-  /** For every point the weight and the sum of the rows nearest to it, then Σa‖x − z‖²: n + n·d + 1 numbers. */
+  /** For every point the weight and the sum of the rows nearest to it: n + n·d numbers. */
   | { readonly kind: 'nearest'; readonly frame: Frame; readonly points: Matrix }
   /** S_j = Σ a k(x, z_j) and, with `vectors`, V_j = Σ a k(x, z_j) x: n or n + n·d numbers. */
   | {

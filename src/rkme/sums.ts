@@ -64,17 +64,7 @@ export const nearestShare = (arena: Arena, request: Ask<'nearest'>): ((part: Fra
     const sums = arena.f64(n + n * d)
     core[f32 ? 'nearest32' : 'nearest64'](x, rows.rows, packed.pointer, n, d, packed.norms, buffer, labels, values)
     core[f32 ? 'addToCentres32' : 'addToCentres64'](x, rows.rows, w, d, labels, sums, sums + n * 8)
-    const result = new Float64Array(n + n * d + 1)
-    result.set(arena.readF64(sums, n + n * d))
-    const halves = f32 ? arena.readF32(values, rows.rows) : arena.readF64(values, rows.rows)
-    let inertia = 0
-    for (let i = 0, at = 0; i < rows.rows; i++) {
-      let norm = 0
-      for (let k = 0; k < d; k++, at++) norm += rows.data[at] * rows.data[at]
-      inertia += (weights ? weights[i] : 1) * Math.max(0, norm + 2 * halves[i])
-    }
-    result[n + n * d] = inertia
-    return result
+    return arena.readF64(sums, n + n * d)
   }
 }
 

@@ -1,0 +1,46 @@
+import type { Matrix } from '../src/base/matrix.js'
+import { uniforms } from '../src/base/random.js'
+import { centred, columnMeans, type Precision } from '../src/kernel/gram.js'
+import { type Constraint, fitWeights } from '../src/rkme/projection.js'
+import { combine, type Frame, type SumRequest, spanCount } from '../src/rkme/request.js'
+import { shareTaker } from '../src/rkme/share.js'
+import { lloydStep, seedPoints } from '../src/rkme/start.js'
+
+/** The baseline: k-means++ and Lloyd over all rows, then the best weights at the centres, by the library's own routines. */
+export const baseline = (X: Matrix, gamma: number, precision: Precision) => {
+  const frame: Frame = { centre: columnMeans(X), precision, weightFactor: 1 }
+  const rows = centred(X, frame.centre, precision)
+  const fine: Frame = { ...frame, precision: 'f64' }
+  const holding = { rows: X, weights: undefined, total: X.rows, offset: 0 }
+  const take = shareTaker(holding)
+  const takeFine = shareTaker(holding)
+  const spans = spanCount(X.rows)
+  const ask = (request: SumRequest, taker = take): Float64Array => combine(request, taker(request, 0, spans))
+  const [pairs] = ask({ kind: 'self', frame: fine, gamma, differences: true }, takeFine)
+  const self = pairs / X.rows / X.rows
+
+  const round = (points: Matrix): Matrix => lloydStep(points, ask({ kind: 'nearest', frame, points }))
+
+  const converged = (n: number, seed: number): { points: Matrix; rounds: number } => {
+    let points = seedPoints(rows, n, uniforms(seed))
+    for (let rounds = 1; ; rounds++) {
+      const next = round(points)
+      if (next.data.every((value, i) => value === points.data[i])) return { points, rounds }
+      points = next
+    }
+  }
+
+  /** MMD² to the rows of the best weights at centred points, in f64. */
+  const mmdSquared = (points: Matrix, constraint: Constraint): number => {
+    const placed = { ...points, data: Float64Array.from(points.data) }
+    const request = { kind: 'moments', frame: fine, points: placed, gamma, differences: true, vectors: false } as const
+    const sums = ask(request, takeFine)
+    const correlations = sums.map((sum) => sum / X.rows)
+    return Math.max(0, self + fitWeights(placed, correlations, gamma, constraint).objective)
+  }
+
+  const centredPoints = (points: Matrix): Matrix => centred(points, frame.centre, 'f64')
+  return { round, converged, mmdSquared, centredPoints, self }
+}
+
+export const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]
