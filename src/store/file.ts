@@ -12,7 +12,8 @@ import { checkAddress, checkRecords, type Store } from './store.js'
 /**
  * A store in a directory: the append log `records`, and `blobs/` by content address. Made where it is absent, opened at
  * the first call. One process writes (the file `lock`); any number reads with `readOnly`, which writes nothing at all.
- * A kill or a power cut leaves the last complete state: a batch that was cut is dropped at the next opening.
+ * A kill or a power cut leaves the last complete state: a batch that was cut is dropped at the next opening. A blob that
+ * no record names yet may stay behind; putting it again finds it.
  * @throws MarketError from its methods: `locked`, `corrupt`, `version`, `absent`, `denied`, `quota`, `unreachable`.
  */
 export const fileStore = (
