@@ -5,13 +5,15 @@
 // every step, no support comes twice, and the ridge leaves no trace in the result once the steps vanish.
 // All thresholds are relative to √G_ii, so that rescaling a variable does not change the path.
 import { smo } from './smo'
-import { addFour, addScaled, at, dot, put, row } from './linear'
+import {
+  BANNED, clearSupport, drop, extend, INSIDE, member, OUTSIDE, setMember, setStatus, size, solveSupport, statusOf, supportBytes,
+} from './support'
+import { addFour, addScaled, at, put, row } from './linear'
 
 export const FREE: i32 = 0
 export const CONE: i32 = 1
 export const SIMPLEX: i32 = 2
 
-const RIDGE: f64 = 1e-10
 const SETTLED: f64 = 1e-13
 
 // The state of one solve, at fixed places of the workspace.
@@ -24,33 +26,12 @@ let scale: usize = 0 // √G_ii
 let target: usize = 0 // what the step is to take out of c − Gw, by place in the support
 let U: usize = 0 // the step's end, by place
 let Q: usize = 0 // M⁻¹1, by place
-let members: usize = 0 // support: variable of each place (i32)
-let status: usize = 0 // of each variable (i32): OUTSIDE, INSIDE, BANNED
-let factor: usize = 0 // L, row-major, N entries a row
-let size: i32 = 0 // of the support
 let simplex: bool = false
 let level: f64 = 0 // λ: what the gradient equals on the support
 
-const OUTSIDE: i32 = 0
-const INSIDE: i32 = 1
-const BANNED: i32 = 2
-
 /** Bytes of workspace for {@link quadratic} on n variables; its first n f64 hold the gradient Gw − c afterwards. */
 export function quadraticWorkspace(n: i32): i32 {
-  return ((n * 6 + n * n) << 3) + ((n + 1) << 3)
-}
-
-function member(place: i32): i32 {
-  return load<i32>(members + ((<usize>place) << 2))
-}
-function setMember(place: i32, variable: i32): void {
-  store<i32>(members + ((<usize>place) << 2), variable)
-}
-function statusOf(variable: i32): i32 {
-  return load<i32>(status + ((<usize>variable) << 2))
-}
-function setStatus(variable: i32, value: i32): void {
-  store<i32>(status + ((<usize>variable) << 2), value)
+  return ((n * 5) << 3) + supportBytes(n)
 }
 
 /**
@@ -68,19 +49,15 @@ export function quadratic(g: usize, c: usize, n: i32, constraint: i32, weights: 
   target = scale + bytes
   U = target + bytes
   Q = U + bytes
-  factor = Q + bytes
-  members = factor + bytes * (<usize>n)
-  status = members + ((<usize>(n + (n & 1))) << 2)
   simplex = constraint == SIMPLEX
-  size = 0
   level = 0
   let largest: f64 = 0
   for (let i = 0; i < n; i++) largest = max(largest, at(row(G, i, n), i))
   if (largest == 0) largest = 1
   for (let i = 0; i < n; i++) {
     put(scale, i, Math.sqrt(max(at(row(G, i, n), i), 1e-12 * largest)))
-    setStatus(i, OUTSIDE)
   }
+  clearSupport(G, n, scale, Q + bytes)
   if (constraint == FREE) {
     unconstrained()
     return violation()
@@ -111,13 +88,13 @@ function start(warm: bool): void {
   let total: f64 = 0
   if (warm) for (let i = 0; i < N; i++) if (at(W, i) > 0) total += at(W, i)
   const kept = warm && total > 0
+  let count = 0
   let best = 0
   let bestValue = Infinity
   for (let i = 0; i < N; i++) {
     if (kept && at(W, i) > 0) {
       if (simplex) put(W, i, at(W, i) / total)
-      setMember(size++, i)
-      setStatus(i, INSIDE)
+      setMember(count++, i)
     } else put(W, i, 0)
     const value = at(row(G, i, N), i) - 2 * at(C, i)
     if (value < bestValue) {
@@ -127,12 +104,9 @@ function start(warm: bool): void {
   }
   if (simplex && !kept) {
     put(W, best, 1)
-    setMember(size++, best)
-    setStatus(best, INSIDE)
+    setMember(count++, best)
   }
-  const count = size
-  size = 0
-  for (let first = 0; first < count; first += 32) extend(min(32, count - first))
+  extend(count)
 }
 
 /** All variables in the support, and proximal steps from w = 0 until they no longer halve the gradient. */
@@ -140,11 +114,10 @@ function unconstrained(): void {
   const bytes = (<usize>N) << 3
   for (let i = 0; i < N; i++) {
     setMember(i, i)
-    setStatus(i, INSIDE)
     put(W, i, 0)
     put(gradient, i, -at(C, i))
   }
-  for (let first = 0; first < N; first += 32) extend(min(32, N - first))
+  extend(N)
   let settled: f64 = Infinity
   for (let round = 0; round < 8; round++) {
     for (let i = 0; i < N; i++) put(target, i, -at(gradient, i))
@@ -242,37 +215,8 @@ function enter(threshold: f64): i32 {
     put(U, place, value)
     setMember(size + place, i)
   }
-  for (let a = 0; a < count; a++) setStatus(member(size + a), INSIDE)
   extend(count)
   return count
-}
-
-/** Appends the rows of the `count` variables that stand behind the support in `members`. */
-function extend(count: i32): void {
-  for (let a = 0; a < size; a++) {
-    const La = row(factor, a, N)
-    const i = member(a)
-    const diagonal = at(La, a)
-    for (let e = size; e < size + count; e++) {
-      const Le = row(factor, e, N)
-      put(Le, a, (at(row(G, member(e), N), i) - dot(La, Le, a)) / diagonal)
-    }
-  }
-  for (let e = size; e < size + count; e++) {
-    const Le = row(factor, e, N)
-    const i = member(e)
-    const Gi = row(G, i, N)
-    for (let a = size; a < e; a++) {
-      const La = row(factor, a, N)
-      put(Le, a, (at(Gi, member(a)) - dot(La, Le, a)) / at(La, a))
-    }
-    const least = RIDGE * at(scale, i) * at(scale, i)
-    const rest = at(Gi, i) - dot(Le, Le, e)
-    // A pivot below the ridge is rounding (or an indefinite G): a larger one only shortens the proximal step.
-    const pivot = max(rest + least, least)
-    put(Le, e, Math.sqrt(pivot))
-  }
-  size += count
 }
 
 /** Steps towards the minimum on the support and drops what reaches zero, until nothing does. */
@@ -288,8 +232,7 @@ function descend(added: i32): void {
       let dropped = 0
       for (let p = size - 1; p >= kept; p--) {
         if (at(U, p) > 0 || (!rising && p == kept && fresh > 1)) continue
-        setStatus(member(p), rising ? OUTSIDE : BANNED)
-        drop(p)
+        drop(p, rising ? OUTSIDE : BANNED, target)
         dropped++
       }
       fresh -= dropped
@@ -317,25 +260,19 @@ function descend(added: i32): void {
     put(W, member(blocker), 0)
     for (let p = 0; p < size; p++) put(target, p, (1 - step) * at(target, p))
     for (let p = size - 1; p >= 0; p--) {
-      if (at(W, member(p)) > 0) continue
-      setStatus(member(p), OUTSIDE)
-      drop(p)
+      if (!(at(W, member(p)) > 0)) drop(p, OUTSIDE, target)
     }
   }
 }
 
 /** U = w + M⁻¹(target + λ1), on the simplex with λ such that ΣU = 1. */
 function solve(): void {
-  for (let a = 0; a < size; a++) {
-    const La = row(factor, a, N)
-    const inverse = 1 / at(La, a)
-    put(U, a, (at(target, a) - dot(La, U, a)) * inverse)
-    if (simplex) put(Q, a, (1 - dot(La, Q, a)) * inverse)
-  }
-  back(U)
+  memory.copy(U, target, (<usize>size) << 3)
+  solveSupport(U)
   for (let a = 0; a < size; a++) put(U, a, at(U, a) + at(W, member(a)))
   if (!simplex) return
-  back(Q)
+  for (let a = 0; a < size; a++) put(Q, a, 1)
+  solveSupport(Q)
   let sum: f64 = 0
   for (let a = 0; a < size; a++) sum += at(Q, a)
   // A nearly flat variable makes the first sum large and its rounding with it; every pass takes sixteen digits off.
@@ -344,41 +281,5 @@ function solve(): void {
     for (let a = 0; a < size; a++) excess += at(U, a)
     addScaled(-excess / sum, Q, U, size)
     if (Math.abs(excess) < 1e-6) break
-  }
-}
-
-/** x ← L⁻ᵀx. */
-function back(x: usize): void {
-  for (let a = size - 1; a >= 0; a--) {
-    const La = row(factor, a, N)
-    const value = at(x, a) / at(La, a)
-    put(x, a, value)
-    addScaled(-value, La, x, a)
-  }
-}
-
-/** Removes one place from the support: its row of L goes, Givens rotations make the rest triangular again. */
-function drop(place: i32): void {
-  size--
-  for (let a = place; a < size; a++) {
-    memory.copy(row(factor, a, N), row(factor, a + 1, N), (<usize>(a + 2)) << 3)
-    setMember(a, member(a + 1))
-    put(target, a, at(target, a + 1))
-  }
-  for (let k = place; k < size; k++) {
-    const Lk = row(factor, k, N)
-    const x = at(Lk, k)
-    const y = at(Lk, k + 1)
-    const length = Math.sqrt(x * x + y * y)
-    const cosine = x / length
-    const sine = y / length
-    put(Lk, k, length)
-    for (let a = k + 1; a < size; a++) {
-      const La = row(factor, a, N)
-      const left = at(La, k)
-      const right = at(La, k + 1)
-      put(La, k, cosine * left + sine * right)
-      put(La, k + 1, cosine * right - sine * left)
-    }
   }
 }
