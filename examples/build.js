@@ -6,7 +6,7 @@ import { progress } from './present/progress.js'
 
 /**
  * Builds a market anew: every developer specifies her rows under the market's terms and submits her model.
- * @param {URL} folder
+ * @param {string} folder
  * @param {{ name: string, model: Uint8Array, description: object, rows: object, labels: ArrayLike<number | string> }[]} entries
  * @param {(terms: object, rows: object, options: object) => object} specify
  * @returns {Promise<{ name: string, receipt: import('learnware').Receipt }[]>}

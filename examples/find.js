@@ -1,7 +1,7 @@
 import { manifest } from 'learnware'
 import { spawnEngine } from 'learnware/worker'
 import { progress } from './present/progress.js'
-import { bytes, short, table } from './present/table.js'
+import { short, table } from './present/table.js'
 
 /**
  * A requirement from a user's rows, made in a worker beside a progress bar.
@@ -12,7 +12,11 @@ export async function requirementOf(terms, rows) {
   const engine = await spawnEngine()
   const bar = progress('building the requirement')
   try {
-    return await engine.specify(terms, rows, { requirement: true, seed: 7, onProgress: (share) => bar.update(share) })
+    return await engine.specify(terms, rows, {
+      role: 'requirement',
+      seed: 7,
+      onProgress: ({ iteration, iterations }) => bar.update(iteration / Math.max(iterations, 1))
+    })
   } finally {
     bar.stop()
     await engine.close()
@@ -50,5 +54,3 @@ export function showFound({ decision, ranked, mixture, unseen }, count) {
 export function indented(text) {
   return text.replace(/^/gm, '  ')
 }
-
-export { bytes }

@@ -34,7 +34,7 @@ const OPTIONS = {
 }
 
 const ISLANDS = [sales, digits]
-const FETCHED = 20
+const FETCHED = 60
 const SHOWN = 5
 const OUT = new URL('../out/', import.meta.url)
 

@@ -7,6 +7,7 @@ export const METHODS = [
   'best-1',
   'average of best-3',
   'average of best-5',
+  'mixture',
   'best-2 + own',
   'shrunk stacking',
   'chosen'
@@ -32,6 +33,7 @@ export const METHODS = [
  * part of the draw of more.
  * @param {object} options
  * @param {import('learnware').Learnware[]} options.learnwares
+ * @param {number} [options.fetched] how many of the nearest a reuse is given; `learnwares` stand nearest first
  * @param {import('learnware').Requirement} options.requirement
  * @param {User} options.user
  * @param {number[]} options.sizes numbers of labelled rows; those beyond the user's rows are left out
@@ -41,18 +43,31 @@ export const METHODS = [
  * @param {() => void} [options.onStep] called after every draw and size
  * @returns {Promise<Comparison>}
  */
-export async function compareMethods({ learnwares, requirement, user, sizes, draws, seed, loss, onStep = () => {} }) {
+export async function compareMethods({ 
+  learnwares,
+  fetched = learnwares.length,
+  requirement,
+  user,
+  sizes,
+  draws,
+  seed,
+  loss,
+  onStep = () => {}
+}) {
   const memory = remember(learnwares)
-  const known = memory.learnwares
+  const all = memory.learnwares
+  const known = all.slice(0, fetched)
   const { rows, labels, test } = user
+  const { terms, model } = known[0]
   const lossOf = async (model) => loss(await model.predict(test.rows), test.labels, model)
 
   const single = []
-  for (const { model } of known) single.push(await lossOf(model))
+  for (const { model } of all) single.push(await lossOf(model))
   const free = {
     'best-1': await lossOf(direct(known, requirement)),
     'average of best-3': await lossOf(average(known, requirement, { members: 3 })),
-    'average of best-5': await lossOf(average(known, requirement, { members: 5 }))
+    'average of best-5': await lossOf(average(known, requirement, { members: 5 })),
+    mixture: await lossOf(average(known, requirement, { weighting: 'mixture' }))
   }
 
   const results = []
@@ -61,7 +76,8 @@ export async function compareMethods({ learnwares, requirement, user, sizes, dra
     for (const size of sizes.filter((size) => size <= labels.length)) {
       const chosen = order.slice(0, size)
       const labelled = { rows: memory.take(rows, chosen), labels: chosen.map((i) => labels[i]) }
-      const own = await fitOwn(labelled, known[0].terms, { seed: seed + draw })
+      const { labels: given } = labelled
+      const own = await fitOwn(labelled.rows, given, { inputs: terms.columns, output: model.output, seed: seed + draw })
       const losses = {
         own: await lossOf(own),
         ...free,

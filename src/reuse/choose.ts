@@ -14,12 +14,12 @@ export const fewestForStack = 10
 /** With fewer labelled rows there is no own model and no correction. */
 export const fewestForBlend = 30
 
-/** Options of {@link reuse}: without labels the nearest are averaged. */
+/** Options of {@link reuse}: without labels the learnwares are averaged by mixture weights. */
 export type ReuseOptions = Partial<LabelledOptions>
 
 /**
- * The model that these learnwares and these labelled rows are best served with: the average of the nearest below 10
- * labelled rows, the shrunk stack below 30, the blend from there on. It runs where the rows are; nothing leaves.
+ * The model that these learnwares and these labelled rows are best served with: the average by mixture weights below
+ * 10 labelled rows, the shrunk stack below 30, the blend from there on. It runs where the rows are; nothing leaves.
  * @throws RangeError or TypeError with one sentence for learnwares, labels or options that do not fit; the reason of an abort.
  */
 export const reuse = async (
@@ -30,8 +30,8 @@ export const reuse = async (
   const { labelled } = options
   if (!labelled || labelled.labels?.length === 0) {
     options.signal?.throwIfAborted()
-    const { members, weighting } = options
-    return average(learnwares, requirement, { ...(members ? { members } : {}), ...(weighting ? { weighting } : {}) })
+    const { members, weighting = 'mixture' } = options
+    return average(learnwares, requirement, { weighting, ...(members ? { members } : {}) })
   }
   const found = await evidence(learnwares, requirement, { ...options, labelled })
   const count = found.outputs.rows
@@ -40,7 +40,7 @@ export const reuse = async (
   return blendModel(found, `${count} labelled rows: ways of reuse blended by their cross-validated predictions`)
 }
 
-/** The average of the nearest; the few labels only say how well it does. */
+/** The data-free average; the few labels only say how well it does. */
 const dataFreeModel = (found: Evidence): ReusedModel => {
   const { learnwares, output, outputs, prior, near, single, targets } = found
   found.progress(1)
@@ -50,7 +50,7 @@ const dataFreeModel = (found: Evidence): ReusedModel => {
     output,
     report: {
       method: 'average',
-      reason: `${outputs.rows} labelled rows: too few to choose by, so the nearest are averaged`,
+      reason: `${outputs.rows} labelled rows: too few to choose by, so the data-free average stands`,
       used: usedOf(learnwares, prior, near, single),
       labelled: outputs.rows,
       measure: output.kind === 'real' ? 'squared error' : 'Brier score',

@@ -2,21 +2,29 @@ import { finite, oneOf, options, whole } from '../base/check.js'
 import { ValueError } from '../base/error.js'
 import type { Learnware } from '../learnware/learnware.js'
 import type { Model } from '../learnware/model.js'
+import { quadratic } from '../qp/quadratic.js'
+import { inner } from '../rkme/mmd.js'
 import type { Requirement } from '../specification/specification.js'
 import { compose, modelAddition, type ReusedModel } from './compose.js'
 import type { Outputs } from './outputs.js'
-import { type Proximity, proximity } from './proximity.js'
+import { type Proximity, proximity, requirementOn } from './proximity.js'
 import { type Report, usedOf } from './report.js'
 import { outputOf } from './target.js'
 
-/** How the best k are weighed: all alike, or by 1/distance². */
-export type Weighting = 'uniform' | 'distance'
+/**
+ * How members are chosen and weighed: the nearest all alike, the nearest by 1/distance², or by their shares in the mixture
+ * of embeddings that best resembles the requirement (as many members as that needs).
+ */
+export type Weighting = 'uniform' | 'distance' | 'mixture'
+
+/** The words of {@link Weighting}. */
+export const weightings = ['uniform', 'distance', 'mixture'] as const
 
 /** Weights of the `members` nearest, summing to 1; all others are 0. */
 export const nearestWeights = (
   { distances, order }: Proximity,
   members: number,
-  weighting: Weighting = 'uniform',
+  weighting: 'uniform' | 'distance' = 'uniform',
 ): Float64Array => {
   const weights = new Float64Array(distances.length)
   const chosen = order.subarray(0, Math.min(members, order.length))
@@ -28,6 +36,44 @@ export const nearestWeights = (
   return weights
 }
 
+/** How much a mixture's weights are held apart, in units of the sampling noise of the requirement. */
+const spread = 10
+
+/**
+ * Weights of the best mixture that does not follow the noise of the rows:
+ *   min over w ≥ 0, Σw = 1 of ‖Φ_u − Σ_l w_l Φ_l‖² + spread · floor² · ‖w‖²,  floor² = (1 − ‖Φ_u‖²) / m.
+ * Learnwares that the rows cannot tell apart share their weight, which averages out their errors.
+ */
+const mixtureWeights = (learnwares: readonly Learnware[], requirement: Requirement): Float64Array => {
+  const island = learnwares[0].specification.island
+  const stranger = learnwares.find(({ specification }) => specification.island !== island)
+  if (stranger) {
+    throw new ValueError(
+      `"weighting" expected learnwares of one island for a mixture, got ${island} and ${stranger.specification.island}; take 'uniform'`,
+    )
+  }
+  const { embedding } = requirementOn(requirement, island)
+  const of = learnwares.map(({ specification }) => specification.embedding)
+  const size = of.length
+  const penalty = spread * embedding.floor ** 2
+  const data = new Float64Array(size * size)
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j <= i; j++) data[i * size + j] = data[j * size + i] = inner(of[i], of[j]) + (i === j ? penalty : 0)
+  }
+  const linear = Float64Array.from(of, (candidate) => inner(embedding, candidate))
+  return quadratic({ rows: size, columns: size, data }, linear, { constraint: 'simplex' }).weights
+}
+
+/** Weights without labels, by the chosen rule. */
+export const freeWeights = (
+  learnwares: readonly Learnware[],
+  requirement: Requirement,
+  near: Proximity,
+  members: number,
+  weighting: Weighting,
+): Float64Array =>
+  weighting === 'mixture' ? mixtureWeights(learnwares, requirement) : nearestWeights(near, members, weighting)
+
 /** The nearest learnware by itself. */
 export const direct = (learnwares: readonly Learnware[], requirement: Requirement): ReusedModel => {
   const output = outputOf(learnwares)
@@ -38,7 +84,7 @@ export const direct = (learnwares: readonly Learnware[], requirement: Requiremen
 
 /** Options of {@link average}. */
 export interface AverageOptions {
-  /** How many of the nearest take part. */
+  /** How many of the nearest take part; a mixture chooses for itself. */
   readonly members?: number
   readonly weighting?: Weighting
   /** A model of the user's own that joins them. */
@@ -59,15 +105,15 @@ export const average = (
   options(settings, 'options', ['members', 'weighting', 'own', 'ownWeight'])
   const { members = 5, weighting = 'uniform', own } = settings
   whole(members, 'members', 1)
-  oneOf(weighting, 'weighting', ['uniform', 'distance'])
+  oneOf(weighting, 'weighting', weightings)
   const output = outputOf(learnwares, own?.output.kind === 'probabilities' ? own.output.classes : undefined)
   if (own && own.output.kind !== output.kind) {
     throw new ValueError(`"own" expected a model of ${output.kind === 'real' ? 'a real' : 'classes'}, got ${own.output.kind}`)
   }
   const near = proximity(learnwares, requirement)
   const share = own ? finite(settings.ownWeight ?? 1 / (Math.min(members, learnwares.length) + 1), 'ownWeight', 0, 1) : 0
-  const weights = nearestWeights(near, members, weighting).map((weight) => weight * (1 - share))
-  const what = `the ${Math.min(members, learnwares.length)} nearest${own ? ` with an own model (${share.toFixed(2)})` : ''}`
+  const weights = freeWeights(learnwares, requirement, near, members, weighting).map((weight) => weight * (1 - share))
+  const what = `${chosenBy(weighting, members, learnwares.length)}${own ? ` with an own model (${share.toFixed(2)})` : ''}`
   return compose({
     learnwares,
     weights,
@@ -90,14 +136,17 @@ export const vote = (
   options(settings, 'options', ['members', 'weighting'])
   const { members = 5, weighting = 'uniform' } = settings
   whole(members, 'members', 1)
-  oneOf(weighting, 'weighting', ['uniform', 'distance'])
+  oneOf(weighting, 'weighting', weightings)
   const output = outputOf(learnwares)
   if (output.kind === 'real') throw new ValueError('"learnwares" expected classes to vote on, got reals; average them')
   const near = proximity(learnwares, requirement)
-  const weights = nearestWeights(near, members, weighting)
-  const what = `the majority of the ${Math.min(members, learnwares.length)} nearest`
+  const weights = freeWeights(learnwares, requirement, near, members, weighting)
+  const what = `the majority of ${chosenBy(weighting, members, learnwares.length)}`
   return compose({ learnwares, weights, output, join: ballots, report: dataFree('vote', what, learnwares, weights, near) })
 }
+
+const chosenBy = (weighting: Weighting, members: number, count: number): string =>
+  weighting === 'mixture' ? 'the best mixture' : `the ${Math.min(members, count)} nearest`
 
 const ballots = ({ rows, width, of }: Outputs, weights: Float64Array): Float64Array => {
   const result = new Float64Array(rows * width)

@@ -1,11 +1,11 @@
-import { finite, options, whole } from '../base/check.js'
+import { finite, oneOf, options, whole } from '../base/check.js'
 import { KindError, shown, ValueError } from '../base/error.js'
 import type { OwnModel } from '../learnware/builtin.js'
 import type { Learnware } from '../learnware/learnware.js'
 import type { ModelOutput } from '../learnware/model.js'
 import type { Requirement } from '../specification/specification.js'
 import type { Rows, Table } from '../specification/table.js'
-import { nearestWeights, type Weighting } from './ensemble.js'
+import { freeWeights, type Weighting, weightings } from './ensemble.js'
 import { type Losses, losses } from './loss.js'
 import { type Outputs, outputs, proper, tableOf } from './outputs.js'
 import { pauses } from './pause.js'
@@ -17,9 +17,10 @@ import { shrinkage } from './simplex.js'
 export interface LabelledOptions {
   /** The user's own rows with labels; they are read here and nowhere else. */
   readonly labelled: Labelled<Rows>
-  /** How many of the nearest learnwares the data-free weights are spread over. */
-  readonly members?: number
+  /** The data-free weights, towards which everything is shrunk. */
   readonly weighting?: Weighting
+  /** How many of the nearest they are spread over, unless they are those of a mixture. */
+  readonly members?: number
   /** Strength of the shrinkage towards the data-free weights, in rows; Infinity keeps them. */
   readonly strength?: number
   /** A model that {@link fitOwn} made of the same labelled rows, so that it need not be made again. */
@@ -67,8 +68,9 @@ export const evidence = async (
   settings: LabelledOptions,
 ): Promise<Evidence> => {
   options(settings, 'options', labelledOptions)
-  const { labelled, members = 5, weighting = 'uniform', strength = shrinkage, folds = 5, seed = 0 } = settings
+  const { labelled, members = 5, weighting = 'mixture', strength = shrinkage, folds = 5, seed = 0 } = settings
   whole(members, 'members', 1)
+  oneOf(weighting, 'weighting', weightings)
   whole(folds, 'folds', 2)
   whole(seed, 'seed')
   if (strength !== Infinity) finite(strength, 'strength', 0)
@@ -93,7 +95,7 @@ export const evidence = async (
     learnwares,
     output,
     near,
-    prior: nearestWeights(near, members, weighting),
+    prior: freeWeights(learnwares, requirement, near, members, weighting),
     strength,
     rows,
     labels: labelled.labels,

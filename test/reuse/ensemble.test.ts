@@ -48,6 +48,29 @@ describe('average', () => {
     expect(same.report.used.every(({ weight }) => weight > 0.001)).toBe(true)
   })
 
+  it('by mixture takes those that together look like the rows, with their shares', () => {
+    const ends = [learnwareAt('left', [-3, 0], () => [0]), learnwareAt('right', [3, 0], () => [1])]
+    const between = [learnwareAt('between', [0, 1.5], () => [9]), ...ends]
+    const [left, right] = ends.map(({ specification }) => specification.embedding)
+    const both = {
+      ...requirement,
+      embedding: {
+        ...left,
+        points: { rows: 4, columns: 2, data: Float64Array.of(...left.points.data, ...right.points.data) },
+        weights: Float64Array.of(0.35, 0.35, 0.15, 0.15),
+      },
+    }
+    const { used } = average(between, both, { weighting: 'mixture' }).report
+    expect(used.slice(0, 2).map(({ id }) => id)).toEqual(['left', 'right'])
+    expect(Math.abs(used[0].weight - 0.7)).toBeLessThan(0.03)
+    // Twins that the rows cannot tell apart share their weight; so does everything once there are few rows.
+    const twin = learnwareAt('twin', [-3, 0], () => [0])
+    const shared = average([twin, ...between], both, { weighting: 'mixture' }).report.used
+    expect(Math.abs((shared.find(({ id }) => id === 'twin')?.weight ?? 0) - 0.35)).toBeLessThan(0.03)
+    const few = { ...both, embedding: { ...both.embedding, floor: 10 } }
+    for (const { weight } of average(between, few, { weighting: 'mixture' }).report.used) expect(weight).toBeCloseTo(1 / 3, 2)
+  })
+
   it('lets an own model join with the share of a member, or the given one', async () => {
     const own = modelOf(() => [30], { kind: 'real' })
     expect([...(await average(market, requirement, { members: 2, own }).predict(rows)).data].map(Math.round)).toEqual([11, 11, 13])

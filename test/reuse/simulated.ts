@@ -31,7 +31,7 @@ export const embeddingAt = (a: number, b: number): Embedding => ({
   weights: Float64Array.of(0.5, 0.5),
   samples: 100,
   error: 0,
-  floor: 0.05,
+  floor: 0.01,
 })
 
 const specified = (a: number, b: number): Requirement => ({

@@ -37,7 +37,7 @@ describe('stack', () => {
   })
 
   it('with endless shrinkage is the average of the nearest', async () => {
-    const { report } = await stack(market, requirement, { labelled: labelledAt(40, 3), strength: Infinity, members: 2 })
+    const { report } = await stack(market, requirement, { labelled: labelledAt(40, 3), strength: Infinity, weighting: 'uniform', members: 2 })
     expect(report.used.map(({ id, weight }) => [id, weight])).toEqual([['near0', 0.5], ['near1', 0.5]])
   })
 

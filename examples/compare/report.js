@@ -1,0 +1,110 @@
+import { cpus } from 'node:os'
+import { markdownTable, percent } from '../present/table.js'
+import { improvements, METHODS } from './methods.js'
+import { bootstrap, mean, median } from './statistics.js'
+
+/** @typedef {import('./methods.js').Comparison & { choice: number, user: string }} Result */
+
+/**
+ * Improvement over the own model by method and number of labelled rows, with 95% intervals over users.
+ * @param {Result[]} results
+ * @param {number[]} sizes
+ */
+export function improvementTable(results, sizes) {
+  const cell = (method, size) => {
+    const statistic = (sample) => median(improvements(sample.flat(), method, size))
+    const [low, high] = bootstrap(byUser(results), statistic, { draws: 500 })
+    return `${percent(statistic(byUser(results)))} (${percent(low)} to ${percent(high)})`
+  }
+  return markdownTable(
+    ['', ...sizes.map((size) => `${size}`)],
+    METHODS.map((method) => [method, ...sizes.map((size) => cell(method, size))])
+  )
+}
+
+/** The points of the curve. */
+export function curvePoints(results, sizes) {
+  return METHODS.flatMap((method) =>
+    sizes.map((labels) => ({ method, labels, improvement: median(improvements(results, method, labels)) }))
+  )
+}
+
+/**
+ * A figure with its 95% interval over users, and what it is held against.
+ * @param {string} what
+ * @param {Result[]} results
+ * @param {(sample: Result[]) => number} statistic
+ * @param {string} [goal]
+ */
+export function line(what, results, statistic, goal = '') {
+  const value = statistic(results)
+  const [low, high] = bootstrap(byUser(results), (sample) => statistic(sample.flat()), { draws: 1000 })
+  return [what, value.toFixed(3), `${low.toFixed(3)} to ${high.toFixed(3)}`, goal]
+}
+
+/** Median over users and choices of a ratio of losses that need no labels. */
+export const freeRatio = (above, below) => (results) => median(results.map((result) => above(result) / below(result)))
+
+/** Loss of a data-free method. */
+export const free = (method) => (result) => result.free[method]
+
+/** Loss of the best learnware in hindsight. */
+export const oracle = ({ single }) => Math.min(...single)
+
+/** Expected loss of a learnware drawn at random. */
+export const random = ({ single }) => mean(single)
+
+/** Median over users and choices of L_method / L_own at a number of labelled rows. */
+export const againstOwn = (method, size) => (results) => median(improvements(results, method, size).map((share) => 1 - share))
+
+/**
+ * Share of draws in which the chosen reuse is more than 1% worse than the own model.
+ * @param {number} size
+ */
+export const worse = (size) => (results) => {
+  const at = results.flatMap(({ draws }) => draws.filter(({ labels }) => labels === size))
+  return mean(at.map(({ losses }) => (losses.chosen > 1.01 * losses.own ? 1 : 0)))
+}
+
+/**
+ * Share of users (losses summed over their draws) for whom the chosen reuse is more than 1% worse than the own model.
+ * @param {number} size
+ */
+export const usersWorse = (size) => (results) =>
+  mean(improvements(results, 'chosen', size).map((share) => (share < -0.01 ? 1 : 0)))
+
+/**
+ * Labelled rows that the own model needs to do as well as the chosen reuse at `size`, by log-linear interpolation of its
+ * curve; Infinity where it does not within the largest size.
+ * @param {number[]} sizes
+ * @param {number} size
+ */
+export const labelsNeeded = (sizes, size) => (results) =>
+  median(
+    results.map(({ draws }) => {
+      const sum = (name, labels) =>
+        mean(draws.filter((draw) => draw.labels === labels).map(({ losses }) => losses[name]))
+      const goal = sum('chosen', size)
+      const known = sizes.filter((labels) => draws.some((draw) => draw.labels === labels))
+      const own = known.map((labels) => sum('own', labels))
+      const first = own.findIndex((loss) => loss <= goal)
+      if (first < 0) return Number.POSITIVE_INFINITY
+      if (first === 0) return known[0]
+      const share = (own[first - 1] - goal) / (own[first - 1] - own[first])
+      return known[first - 1] * (known[first] / known[first - 1]) ** share
+    })
+  )
+
+/** Where and when a report was made. */
+export function colophon(command, seconds) {
+  const [cpu] = cpus()
+  const machine = `${cpus().length} × ${cpu?.model?.trim() ?? 'unknown'}, Node ${process.versions.node}`
+  return `${new Date().toISOString().slice(0, 10)}, \`${command}\`, ${Math.round(seconds)} s on ${machine}`
+}
+
+/** Results of one user over the choices sit together, since they are not independent. */
+function byUser(results) {
+  const users = new Map()
+  for (const result of results) users.set(result.user, [...(users.get(result.user) ?? []), result])
+  return [...users.values()]
+}
