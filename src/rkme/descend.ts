@@ -8,8 +8,8 @@ export interface State extends Projection {
   readonly points: Matrix
 }
 
-/** Asks for the moments at points. */
-export type AskMoments = (points: Matrix) => Generator<Request, Moments, Answer>
+/** Asks for the moments at points; without vectors there is no gradient. */
+export type AskMoments = (points: Matrix, vectors: boolean) => Generator<Request, Moments, Answer>
 
 export interface DescentOptions {
   readonly gamma: number
@@ -34,8 +34,9 @@ export function* stateAt(
   gamma: number,
   constraint: Constraint,
   previous?: Float64Array,
+  vectors = true,
 ): Generator<Request, State, Answer> {
-  const moments = yield* ask(points)
+  const moments = yield* ask(points, vectors)
   return { points, ...project(points, moments, gamma, constraint, previous) }
 }
 
@@ -69,6 +70,7 @@ export function* descend(
         gamma,
         constraint,
         state.weights,
+        iteration < iterations,
       )
       const change = candidate.objective - state.objective
       if (change <= 1e-4 * length * slope) {
@@ -83,7 +85,9 @@ export function* descend(
       curvature.forget()
       continue
     }
-    curvature.remember(difference(next.points.data, state.points.data), difference(next.gradient, state.gradient))
+    if (iteration < iterations) {
+      curvature.remember(difference(next.points.data, state.points.data), difference(next.gradient, state.gradient))
+    }
     state = next
     objectives.push(state.objective)
     onIteration?.(iteration, state.objective)

@@ -1,9 +1,7 @@
 import { type Matrix, takeRows } from '../base/matrix.js'
 import { permutation } from '../base/random.js'
-import { gram } from '../kernel/gram.js'
-import { choleskySolve } from '../qp/cholesky.js'
 import type { AskMoments } from './descend.js'
-import type { Moments } from './projection.js'
+import { type Moments, ridgeWeights } from './projection.js'
 import { type Answer, combine, type Request, spanCount } from './request.js'
 import { shareTaker } from './share.js'
 
@@ -46,8 +44,7 @@ export function* layPilot(
   const others = takeRows(sample, permutation(random, sample.rows, Math.min(sample.rows, basisSize - start.rows)))
   const basis = stacked(start, others)
   const { correlations } = yield* correlationsAt(basis)
-  const K = gram(basis, undefined, { kind: 'gaussian', gamma })
-  const weights = choleskySolve(K, correlations, { ridge })
+  const weights = ridgeWeights(basis, correlations, gamma, ridge)
   const frame = {
     centre: new Float64Array(basis.columns),
     precision: basis.data instanceof Float32Array ? 'f32' : 'f64',
@@ -58,8 +55,8 @@ export function* layPilot(
   return {
     correlations: correlations.slice(0, start.rows),
     // biome-ignore lint/correctness/useYield: it answers by itself what other generators have to ask for.
-    *ask(points) {
-      const request = { kind: 'moments', frame, points, gamma, differences, vectors: true } as const
+    *ask(points, vectors) {
+      const request = { kind: 'moments', frame, points, gamma, differences, vectors } as const
       const sums = combine(request, take(request, 0, spans))
       return { correlations: sums.subarray(0, points.rows), vectors: sums.subarray(points.rows) }
     },

@@ -1,26 +1,48 @@
 import type { Matrix } from '../base/matrix.js'
 import { bufferBytes, placePoints } from '../kernel/gram.js'
-import { withArena } from '../wasm/arena.js'
+import { type Arena, withArena } from '../wasm/arena.js'
 
 /** Where the weights of a reduced set may lie. */
 export type Constraint = 'cone' | 'simplex' | 'free'
 
 /** Codes of the constraints in the core. */
-export const constraintCode = { free: 0, cone: 1, simplex: 2 } as const
+const constraintCode = { free: 0, cone: 1, simplex: 2 } as const
+
+/** What is known of the rows at the points: c_j = Σ a k(x, z_j) and v_j = Σ a k(x, z_j) x, with Σa = 1. */
+export interface Moments {
+  readonly correlations: Float64Array
+  /** Empty where only the objective is asked for. */
+  readonly vectors: Float64Array
+}
 
 /** The best weights for given points, the objective there (without ‖Φ̂‖²), and its gradient in the points. */
 export interface Projection {
   readonly weights: Float64Array
   readonly objective: number
+  /** Empty where the moments came without vectors. */
   readonly gradient: Float64Array
-  /** c_j = Φ̂(z_j). */
   readonly correlations: Float64Array
 }
 
-/** What is known of the rows at the points: c_j = Σ a k(x, z_j) and v_j = Σ a k(x, z_j) x, with Σa = 1. */
-export interface Moments {
-  readonly correlations: Float64Array
-  readonly vectors: Float64Array
+/** Points in the arena with their Gram matrix, in f64 and by differences: they may lie close together. */
+interface PlacedGram {
+  readonly n: number
+  readonly d: number
+  readonly points: number
+  readonly panels: number
+  readonly norms: number
+  readonly buffer: number
+  readonly G: number
+}
+
+const placeGram = (arena: Arena, { rows: n, columns: d, data }: Matrix, gamma: number): PlacedGram => {
+  const points = arena.f64(data)
+  const wide = data instanceof Float64Array ? data : Float64Array.from(data)
+  const { pointer: panels, norms } = placePoints(arena, { rows: n, columns: d, data: wide })
+  const buffer = arena.bytes(bufferBytes)
+  const G = arena.bytes(n * n * 8)
+  arena.core.gram64(points, n, panels, n, d, gamma, 0, norms, buffer, G)
+  return { n, d, points, panels, norms, buffer, G }
 }
 
 /**
@@ -36,62 +58,50 @@ export const project = (
   previous?: Float64Array,
 ): Projection =>
   withArena((arena) => {
-    const { rows: n, columns: d } = points
     const { core } = arena
-    const t = points.data
-    const z = arena.f64(t)
-    const packed = placePoints(arena, {
-      rows: n,
-      columns: d,
-      data: t instanceof Float64Array ? t : Float64Array.from(t),
-    })
-    const buffer = arena.bytes(bufferBytes)
-    const G = arena.bytes(n * n * 8)
-    core.gram64(z, n, packed.pointer, n, d, gamma, 0, packed.norms, buffer, G)
-    const c = arena.f64(correlations)
+    const placed = placeGram(arena, points, gamma)
+    const { n, d, panels, norms, buffer, G } = placed
     const w = previous ? arena.f64(previous) : arena.f64(n)
     const work = arena.bytes(core.quadraticWorkspace(n))
-    core.quadratic(G, c, n, constraintCode[constraint], w, previous ? 1 : 0, work)
+    core.quadratic(G, arena.f64(correlations), n, constraintCode[constraint], w, previous ? 1 : 0, work)
     const weights = arena.readF64(w, n)
     const sums = arena.f64(n + 8)
-    const first = arena.f64(n * d)
-    core.moments64(z, n, w, packed.pointer, n, d, gamma, 0, packed.norms, buffer, sums, first)
+    const first = vectors.length > 0 ? arena.f64(n * d) : 0
+    core.moments64(placed.points, n, w, panels, n, d, gamma, 0, norms, buffer, sums, first)
     const own = arena.readF64(sums, n)
-    const ownFirst = arena.readF64(first, n * d)
-    const gradient = new Float64Array(n * d)
     let objective = 0
-    for (let i = 0, at = 0; i < n; i++) {
-      objective += weights[i] * (own[i] - 2 * correlations[i])
-      const factor = 4 * gamma * weights[i]
-      const excess = correlations[i] - own[i]
-      for (let k = 0; k < d; k++, at++) gradient[at] = factor * (excess * t[at] - vectors[at] + ownFirst[at])
+    for (let i = 0; i < n; i++) objective += weights[i] * (own[i] - 2 * correlations[i])
+    const gradient = new Float64Array(vectors.length)
+    if (first !== 0) {
+      const ownFirst = arena.readF64(first, n * d)
+      for (let i = 0, at = 0; i < n; i++) {
+        const factor = 4 * gamma * weights[i]
+        const excess = correlations[i] - own[i]
+        for (let k = 0; k < d; k++, at++)
+          gradient[at] = factor * (excess * points.data[at] - vectors[at] + ownFirst[at])
+      }
     }
     return { weights, objective, gradient, correlations }
   })
 
-/** The best weights and the objective for given points and c, without a gradient. */
+/** The best weights and the objective for given points and c, from scratch and without a gradient. */
 export const fitWeights = (
   points: Matrix,
   correlations: Float64Array,
   gamma: number,
   constraint: Constraint,
-): { weights: Float64Array; objective: number } =>
+): Projection => project(points, { correlations, vectors: new Float64Array(0) }, gamma, constraint)
+
+/** (K(z, z) + ridge)⁻¹ c, by Cholesky; the ridge must outweigh the rounding of K. */
+export const ridgeWeights = (points: Matrix, correlations: Float64Array, gamma: number, ridge: number): Float64Array =>
   withArena((arena) => {
-    const { rows: n, columns: d, data } = points
     const { core } = arena
-    const z = arena.f64(data)
-    const packed = placePoints(arena, { rows: n, columns: d, data: Float64Array.from(data) })
-    const buffer = arena.bytes(bufferBytes)
-    const G = arena.bytes(n * n * 8)
-    core.gram64(z, n, packed.pointer, n, d, gamma, 0, packed.norms, buffer, G)
-    const c = arena.f64(correlations)
-    const w = arena.f64(n)
-    core.quadratic(G, c, n, constraintCode[constraint], w, 0, arena.bytes(core.quadraticWorkspace(n)))
-    const weights = arena.readF64(w, n)
-    const sums = arena.f64(n + 8)
-    core.moments64(z, n, w, packed.pointer, n, d, gamma, 0, packed.norms, buffer, sums, 0)
-    const own = arena.readF64(sums, n)
-    let objective = 0
-    for (let i = 0; i < n; i++) objective += weights[i] * (own[i] - 2 * correlations[i])
-    return { weights, objective }
+    const { n, G } = placeGram(arena, points, gamma)
+    const matrix = new Float64Array(core.memory.buffer, G, n * n)
+    for (let i = 0; i < n; i++) matrix[i * n + i] += ridge
+    const solution = arena.f64(correlations)
+    const work = arena.bytes(core.choleskyWorkspace(n))
+    core.cholesky(G, n, 0, work)
+    core.choleskySolve(G, n, solution, 1, work)
+    return arena.readF64(solution, n)
   })

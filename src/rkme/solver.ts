@@ -133,7 +133,7 @@ function* reduceTo(setting: Setting, n: number, target: number): Steps<State> {
   const tell = (phase: Progress['phase'], iteration: number): void =>
     onProgress?.({ phase, size: n, iteration, iterations: options.iterations })
   const random = uniforms(options.seed)
-  const ask: AskMoments = (points) => momentsOf(setting, points, true)
+  const ask: AskMoments = (points, vectors) => momentsOf(setting, points, vectors)
   tell('start', 0)
   const { sample, points } = yield* startingPoints(setting, n, random)
   if (n === rows) return yield* stateAt(points, ask, gamma, constraint)
