@@ -53,7 +53,7 @@ const firstAutoSize = 4
 const memory = 10
 const leastSample = 1024
 const samplePerPoint = 10
-const pilotIterations = 15
+const pilotIterations = 12
 const pilotTolerance = 0.02
 
 type Steps<T> = Generator<Request, T, Answer>
