@@ -3,10 +3,10 @@ import { ValueError } from '../base/error.js'
 import type { Learnware } from '../learnware/learnware.js'
 import type { Model } from '../learnware/model.js'
 import { quadratic } from '../qp/quadratic.js'
-import { inner } from '../rkme/mmd.js'
 import type { Requirement } from '../specification/specification.js'
 import { compose, modelAddition, type ReusedModel } from './compose.js'
 import type { Outputs } from './outputs.js'
+import { product } from './products.js'
 import { type Proximity, proximity, requirementOn } from './proximity.js'
 import { type Report, usedOf } from './report.js'
 import { outputOf } from './target.js'
@@ -58,9 +58,9 @@ const mixtureWeights = (learnwares: readonly Learnware[], requirement: Requireme
   const penalty = spread * embedding.floor ** 2
   const data = new Float64Array(size * size)
   for (let i = 0; i < size; i++) {
-    for (let j = 0; j <= i; j++) data[i * size + j] = data[j * size + i] = inner(of[i], of[j]) + (i === j ? penalty : 0)
+    for (let j = 0; j <= i; j++) data[i * size + j] = data[j * size + i] = product(of[i], of[j]) + (i === j ? penalty : 0)
   }
-  const linear = Float64Array.from(of, (candidate) => inner(embedding, candidate))
+  const linear = Float64Array.from(of, (candidate) => product(embedding, candidate))
   return quadratic({ rows: size, columns: size, data }, linear, { constraint: 'simplex' }).weights
 }
 

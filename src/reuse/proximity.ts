@@ -1,7 +1,7 @@
 import { MarketError } from '../base/error.js'
 import type { Learnware } from '../learnware/learnware.js'
-import { mmd } from '../rkme/mmd.js'
 import type { Requirement } from '../specification/specification.js'
+import { distance } from './products.js'
 
 /** How far every learnware is from a requirement. */
 export interface Proximity {
@@ -28,7 +28,7 @@ export const requirementOn = (requirement: Requirement, island: string): Require
 /** Distances of learnwares to a requirement, each measured on the learnware's own island. */
 export const proximity = (learnwares: readonly Learnware[], requirement: Requirement): Proximity => {
   const distances = Float64Array.from(learnwares, ({ specification }) =>
-    mmd(requirementOn(requirement, specification.island).embedding, specification.embedding),
+    distance(requirementOn(requirement, specification.island).embedding, specification.embedding),
   )
   const order = Int32Array.from(learnwares, (_, l) => l).sort(
     (a, b) => distances[a] - distances[b] || (learnwares[a].id < learnwares[b].id ? -1 : 1),
