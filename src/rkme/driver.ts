@@ -1,6 +1,6 @@
 import { type Matrix, takeRows } from '../base/matrix.js'
 import { type Answer, combine, type Request, type SumRequest, spanCount } from './request.js'
-import { type Holding, shareTaker } from './share.js'
+import { shareTaker } from './share.js'
 
 /** A computation that asks for what it needs to know about rows. */
 export type Steps<T> = Generator<Request, T, Answer>
@@ -67,7 +67,7 @@ export const localSource = (rows: Matrix, weights?: ArrayLike<number>): RowSourc
   }
 }
 
-/** A worker that took some spans of the rows, or all rows where there are at most {@link exactSelfUpTo}. */
+/** A worker that holds the rows of its spans and, for the pairs of a `self` request, all later ones. */
 export interface ShareWorker {
   shares(request: SumRequest, firstSpan: number, endSpan: number): Promise<readonly Float64Array[]>
 }
@@ -88,9 +88,11 @@ export const poolSource = (rows: Matrix, workers: readonly ShareWorker[]): RowSo
     rows: rows.rows,
     columns: rows.columns,
     take: async (indices) => takeRows(rows, indices),
-    shares: async (request) =>
-      (await Promise.all(workers.map((worker, w) => worker.shares(request, ranges[w][0], ranges[w][1])))).flat(),
+    shares: async (request) => {
+      const asked: Promise<readonly Float64Array[]>[] = []
+      // The first worker may be this thread itself, busy until it is done: the others are asked before it.
+      for (let w = workers.length - 1; w >= 0; w--) asked[w] = workers[w].shares(request, ...ranges[w])
+      return (await Promise.all(asked)).flat()
+    },
   }
 }
-
-export type { Holding }

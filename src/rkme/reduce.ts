@@ -3,8 +3,8 @@ import { type Matrix, type Samples, samples } from '../base/matrix.js'
 import { gammaByDimension } from '../kernel/bandwidth.js'
 import type { Precision } from '../kernel/gram.js'
 import { gaussian, type Kernel } from '../kernel/kernel.js'
-import { drive, driveAsync, localSource } from './driver.js'
-import type { LabelledEmbedding } from './embedding.js'
+import { drive, driveAsync, localSource, type RowSource } from './driver.js'
+import type { Embedding, LabelledEmbedding } from './embedding.js'
 import { labelledPlan, type Plan } from './labels.js'
 import type { Constraint } from './projection.js'
 import { checkWeights } from './share.js'
@@ -86,13 +86,24 @@ export const reduce = (X: Samples, options: ReduceOptions = {}): LabelledEmbeddi
   )
 }
 
-/** {@link reduce} without blocking: it lets others run between requests. The same bytes. */
-export const reduceAsync = async (X: Samples, options: ReduceOptions = {}): Promise<LabelledEmbedding> => {
+/**
+ * {@link reduce} by another driver: `open` gives each reduction its source of sums (`localSource`, a pool of workers, a
+ * file), one after the other. The same bytes.
+ */
+export const reduceWith = async (
+  open: (rows: Matrix, weights?: ArrayLike<number>) => RowSource | Promise<RowSource>,
+  X: Samples,
+  options: ReduceOptions = {},
+): Promise<LabelledEmbedding> => {
   const plan = planReduction(X, options)
-  const embeddings = []
+  const embeddings: Embedding[] = []
   for (const { rows, options: solver } of plan.tasks) {
-    const source = localSource(rows, solver.rowWeights)
+    const source = await open(rows, solver.rowWeights)
     embeddings.push(await driveAsync(solve(rows.rows, rows.columns, solver), source, options.signal))
   }
   return plan.assemble(embeddings)
 }
+
+/** {@link reduce} without blocking: it lets others run between requests. The same bytes. */
+export const reduceAsync = (X: Samples, options: ReduceOptions = {}): Promise<LabelledEmbedding> =>
+  reduceWith(localSource, X, options)

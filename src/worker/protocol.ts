@@ -2,7 +2,7 @@ import type { SumRequest } from '../rkme/request.js'
 import type { Holding } from '../rkme/share.js'
 import type { FunctionName } from './functions.js'
 import type { Outcome } from './outcome.js'
-import type { Partners, Spans } from './shared.js'
+import type { Partners } from './shared.js'
 
 /** How far a job has come; what it holds depends on the job. */
 export type Progress = (state: unknown) => void
@@ -23,7 +23,7 @@ export interface WorkerFace {
   /** Keeps rows of a job that another worker leads. */
   hold(job: number, holding: Holding): Promise<Outcome<unknown>>
   /** The shares of spans of the rows that it holds for the job. */
-  take(job: number, request: SumRequest, spans: Spans): Promise<Outcome<unknown>>
+  take(job: number, request: SumRequest, spans: readonly [number, number]): Promise<Outcome<unknown>>
   /** Forgets the rows of a job. */
   drop(job: number): void
   /** Stops a job between two of its steps. */

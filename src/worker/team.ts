@@ -99,24 +99,18 @@ export const assemble = async (size: number, start: Start): Promise<Team> => {
     return { signal: signal ? AbortSignal.any([signal, failure.signal]) : failure.signal, progress }
   }
 
-  /** Passes messages between the leader of a job and the others. */
+  /** Passes messages of the leader of a job on to the others. */
   const partnersOf = (others: readonly Member[], job: number, signal?: AbortSignal): Partners =>
-    proxy(async (message) => {
+    proxy(async (partner, message) => {
       try {
-        const answers =
-          'holdings' in message
-            ? message.holdings.map((holding, k) => {
-                const { value, buffers } = parcel(holding, true)
-                return ask(others[k], job, signal, (face) => face.hold(job, transfer(value, buffers)) as Asked)
-              })
-            : message.spans.map((spans, k) =>
-                ask(others[k], job, signal, (face) => face.take(job, message.request, spans) as Asked),
-              )
-        const shares = (await Promise.all(answers)).flat() as Float64Array[]
-        return transfer(
-          { value: shares },
-          'holdings' in message ? [] : (shares.map(({ buffer }) => buffer) as ArrayBuffer[]),
+        const { value, buffers } = parcel(message, true)
+        const answer = await ask(others[partner], job, signal, (face) =>
+          'holding' in value
+            ? (face.hold(job, transfer(value.holding, buffers)) as Asked)
+            : (face.take(job, transfer(value.request, buffers), value.spans) as Asked),
         )
+        const back = parcel(answer, true)
+        return transfer({ value: back.value }, back.buffers)
       } catch (error) {
         return { error: plainError(error) }
       }
