@@ -10,9 +10,9 @@ import {
 } from './support'
 import { addFour, addScaled, at, put, row } from './linear'
 
-export const FREE: i32 = 0
-export const CONE: i32 = 1
-export const SIMPLEX: i32 = 2
+// The constraints by number; 1 is the cone.
+const FREE: i32 = 0
+const SIMPLEX: i32 = 2
 
 const SETTLED: f64 = 1e-13
 

@@ -75,13 +75,6 @@ export const sliceRows = (source: Matrix, start: number, end: number): Matrix =>
   data: source.data.subarray(start * source.columns, end * source.columns),
 })
 
-/** A copy in the other or the same precision. */
-export const toPrecision = (source: Matrix, precision: 'f32' | 'f64'): Matrix => ({
-  rows: source.rows,
-  columns: source.columns,
-  data: precision === 'f32' ? Float32Array.from(source.data) : Float64Array.from(source.data),
-})
-
 const like = (source: Matrix, length: number): Float32Array | Float64Array =>
   source.data instanceof Float32Array ? new Float32Array(length) : new Float64Array(length)
 

@@ -110,6 +110,3 @@ export const evidence = async (
     progress,
   }
 }
-
-/** Number of labelled rows. */
-export const rowsOf = ({ outputs: { rows } }: Evidence): number => rows
