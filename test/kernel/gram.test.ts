@@ -1,0 +1,104 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { matrix } from '../../src/base/matrix.js'
+import { gammaByDimension, gammaByMedian } from '../../src/kernel/bandwidth.js'
+import { gram } from '../../src/kernel/gram.js'
+import { gaussian } from '../../src/kernel/kernel.js'
+import { choleskySolve } from '../../src/qp/cholesky.js'
+import { core } from '../../src/wasm/instance.js'
+import { gauss, gramReference, squaredDistance } from '../reference.js'
+
+const limits = { f32: 6e-7, f64: 4e-15 } as const
+
+describe('gram', () => {
+  test.each([1, 3, 20, 33, 100, 784, 1500])(
+    'agrees with the definition at d = %i, near and far from the origin',
+    (d) => {
+      for (const precision of ['f32', 'f64'] as const) {
+        for (const offset of [0, 1e6]) {
+          const X = gauss(Array(d).fill(offset), 37, 1)
+          const Z = gauss(Array(d).fill(offset), 21, 2)
+          const gamma = 1 / (4 * d)
+          const { data, rows, columns } = gram(X, Z, gaussian(gamma), { precision })
+          const expected = gramReference(X, Z, gamma).flat()
+          expect([rows, columns, data instanceof Float32Array]).toEqual([37, 21, precision === 'f32'])
+          for (let i = 0; i < data.length; i++)
+            expect(Math.abs(data[i] / expected[i] - 1)).toBeLessThan(limits[precision])
+        }
+      }
+    },
+  )
+
+  test('falls back to differences where dot products would lose the digits', () => {
+    const X = gauss(Array(50).fill(0), 40, 3)
+    const near = [X[0], X[0].map((value) => value + 1e-3)]
+    const gamma = 200
+    const { data } = gram([...X, ...near], undefined, gaussian(gamma), { precision: 'f32' })
+    const exact = Math.exp(-gamma * squaredDistance(near[0], near[1]))
+    expect(Math.abs(data[40 * 42 + 41] / exact - 1)).toBeLessThan(1e-3)
+  })
+
+  test('an entry does not depend on which rows stand beside it', () => {
+    for (const d of [5, 40]) {
+      const X = gauss(Array(d).fill(0), 519, 4)
+      const Z = gauss(Array(d).fill(0), 30, 5)
+      for (const precision of ['f32', 'f64'] as const) {
+        const whole = gram(X, Z, gaussian(0.1), { precision })
+        for (const m of [1, 2, 3, 255, 256, 257, 519]) {
+          const part = gram(X.slice(0, m), Z, gaussian(0.1), { precision })
+          expect(part.data).toEqual(whole.data.slice(0, m * 30))
+        }
+      }
+    }
+  })
+
+  test('K(X, X) is symmetric with ones on its diagonal, and positive definite', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 50 }), fc.integer(), (m, d, seed) => {
+        const K = gram(gauss(Array(d).fill(3), m, seed), undefined, gaussian(1 / d))
+        for (let i = 0; i < m; i++) {
+          expect(K.data[i * m + i]).toBe(1)
+          for (let j = 0; j < i; j++) expect(K.data[i * m + j]).toBe(K.data[j * m + i])
+        }
+        // Cholesky refuses what is not positive definite.
+        choleskySolve(K, new Float64Array(m).fill(1), { ridge: 1e-12 })
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  test('inputs stay as they are and the arena empty', () => {
+    const X = matrix(Float32Array.from([1, 2, 3, 4]), 2, 2)
+    const before = [X.data.slice(), core().mark()]
+    gram(X, X, gaussian(1), { precision: 'f32' })
+    expect([X.data, core().mark()]).toEqual(before)
+  })
+
+  test('refuses what cannot be right', () => {
+    const kernel = gaussian(1)
+    const before = core().mark()
+    expect(() => gram([[1, Number.NaN]], undefined, kernel)).toThrow(
+      '"X" expected finite numbers, got NaN in row 0, column 1',
+    )
+    expect(() => gram([[1, 2]], [[Infinity, 1]], kernel)).toThrow('"Z" expected finite numbers, got Infinity')
+    expect(() => gram([[1, 2]], [[1]], kernel)).toThrow('"Z columns" expected length 2, got 1')
+    expect(() => gram([], undefined, kernel)).toThrow('"X" expected at least one row and one column')
+    expect(() => gram([[1]], undefined, kernel, { precision: 'f16' as 'f32' })).toThrow(`"precision" expected one of`)
+    expect(() => gaussian(0)).toThrow('"gamma" expected a number above 0, got 0')
+    expect(core().mark()).toBe(before)
+  })
+})
+
+describe('bandwidth', () => {
+  test('by dimension and by the median', () => {
+    expect(gammaByDimension(20)).toBe(1 / 80)
+    const X = gauss([0, 0, 0], 400, 6)
+    const distances = X.flatMap((x, i) => X.slice(0, i).map((y) => squaredDistance(x, y))).sort((a, b) => a - b)
+    const exact = 1 / (2 * distances[distances.length >> 1])
+    expect(gammaByMedian(X, { seed: 1 }) / exact).toBeCloseTo(1, 1)
+    expect(gammaByMedian(X, { seed: 1 })).toBe(gammaByMedian(X, { seed: 1 }))
+    expect(() => gammaByMedian([[1], [1], [1]])).toThrow('"X" expected rows that differ')
+    expect(() => gammaByMedian([[1]])).toThrow('"X" expected at least 2 rows')
+    expect(() => gammaByDimension(0)).toThrow('"dimension" expected a whole number of at least 1, got 0')
+  })
+})
