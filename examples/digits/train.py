@@ -83,7 +83,7 @@ def over_all_classes(model, own, classes):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--out", type=Path, default=HERE / "models")
+    parser.add_argument("--out", type=Path, default=HERE / "models", help="folder of the models, not under git")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
 
@@ -128,7 +128,7 @@ def main():
         for p, name in enumerate(columns)
     ]
     catalogue = {"features": features, "classes": classes, "models": entries}
-    (arguments.out / "catalogue.json").write_text(json.dumps(catalogue, indent=1) + "\n")
+    (HERE / "catalogue.json").write_text(json.dumps(catalogue, indent=1) + "\n")
 
     print("kind      models  holdout error  ONNX differs by  mean bytes")
     for kind, rows in figures.items():

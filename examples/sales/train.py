@@ -149,7 +149,7 @@ def scaler_of(features):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--out", type=Path, default=HERE / "models")
+    parser.add_argument("--out", type=Path, default=HERE / "models", help="folder of the models, not under git")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
 
@@ -192,7 +192,7 @@ def main():
         print(f"choice {c}: {len(entries)} models", flush=True)
 
     catalogue = {"features": features, "choices": choices, "users": index["users"]}
-    (arguments.out / "catalogue.json").write_text(json.dumps(catalogue, indent=1) + "\n")
+    (HERE / "catalogue.json").write_text(json.dumps(catalogue, indent=1) + "\n")
 
     print("kind     models  test MSE  of constant 1  ONNX differs by  mean bytes")
     for kind, rows in figures.items():
