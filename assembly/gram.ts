@@ -101,3 +101,12 @@ export function gram<T>(
     }
   }
 }
+
+/** Adds a number to the diagonal of an n × n matrix of f64. */
+export function addDiagonal(matrix: usize, n: i32, value: f64): void {
+  const step = <usize>(n + 1) << 3
+  for (let i = 0; i < n; i++) {
+    store<f64>(matrix, load<f64>(matrix) + value)
+    matrix += step
+  }
+}

@@ -7,6 +7,7 @@ import * as packing from './pack'
 export { allocate, mark, release } from './arena'
 export { cholesky, choleskySolve, choleskyWorkspace } from './cholesky'
 export { quadratic, quadraticWorkspace } from './quadratic'
+export { addDiagonal } from './gram'
 export { cos, exp, log, normals } from './scalar'
 export { smo } from './smo'
 

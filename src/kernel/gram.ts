@@ -142,8 +142,7 @@ export const gram = (
         buffer,
         out,
       )
-      const values = f32 ? arena.readF32(out, block.rows * z.rows) : arena.readF64(out, block.rows * z.rows)
-      data.set(values, start * z.rows)
+      arena.copy(out, data.subarray(start * z.rows, end * z.rows))
       arena.core.release(position)
     }
   })

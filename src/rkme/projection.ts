@@ -97,8 +97,7 @@ export const ridgeWeights = (points: Matrix, correlations: Float64Array, gamma: 
   withArena((arena) => {
     const { core } = arena
     const { n, G } = placeGram(arena, points, gamma)
-    const matrix = new Float64Array(core.memory.buffer, G, n * n)
-    for (let i = 0; i < n; i++) matrix[i * n + i] += ridge
+    core.addDiagonal(G, n, ridge)
     const solution = arena.f64(correlations)
     const work = arena.bytes(core.choleskyWorkspace(n))
     core.cholesky(G, n, 0, work)

@@ -10,6 +10,8 @@ export interface Arena {
   f64(content: number | ArrayLike<number>): number
   f32(content: number | ArrayLike<number>): number
   i32(content: number | ArrayLike<number>): number
+  /** Copies numbers out into an array, from its beginning. */
+  copy(pointer: number, target: Float64Array | Float32Array): void
   readF64(pointer: number, length: number): Float64Array
   readF32(pointer: number, length: number): Float32Array
   readI32(pointer: number, length: number): Int32Array
@@ -43,6 +45,14 @@ const arenaOf = (owner: Core): Arena => {
     f64: room(Float64Array),
     f32: room(Float32Array),
     i32: room(Int32Array),
+    copy: (pointer, target) => {
+      const { buffer } = owner.memory
+      target.set(
+        target instanceof Float32Array
+          ? new Float32Array(buffer, pointer, target.length)
+          : new Float64Array(buffer, pointer, target.length),
+      )
+    },
     readF64: (pointer, length) => new Float64Array(owner.memory.buffer, pointer, length).slice(),
     readF32: (pointer, length) => new Float32Array(owner.memory.buffer, pointer, length).slice(),
     readI32: (pointer, length) => new Int32Array(owner.memory.buffer, pointer, length).slice(),

@@ -21,6 +21,8 @@ export interface Core {
   squaredNorms64: SquaredNorms
   gram32: Gram
   gram64: Gram
+  /** Adds a number to the diagonal of an n × n matrix of f64. */
+  addDiagonal(matrix: Pointer, n: number, value: number): void
   moments32: Moments
   moments64: Moments
   nearest32: Nearest
