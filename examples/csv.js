@@ -19,13 +19,18 @@ export function readUserFile(path, target, islands) {
   if (raw && (target === undefined || target === 'Sales')) return { island: raw, ...raw.fromRaw(text) }
 
   const lacking = (island) => island.columns.filter((name) => !names.includes(name))
-  const [island] = [...islands].sort((a, b) => lacking(a).length / a.columns.length - lacking(b).length / b.columns.length)
+  const [island] = [...islands].sort(
+    (a, b) => lacking(a).length / a.columns.length - lacking(b).length / b.columns.length,
+  )
   const missing = lacking(island)
   if (missing.length > 0) {
-    const shown = missing.slice(0, 5).map((name) => `"${name}"`).join(', ')
+    const shown = missing
+      .slice(0, 5)
+      .map((name) => `"${name}"`)
+      .join(', ')
     throw new Refusal(
       `${path} lacks ${missing.length === 1 ? 'the column' : `${missing.length} columns:`} ${shown}${missing.length > 5 ? ', …' : ''}; ` +
-        `give the ${island.columns.length} columns of the ${island.name} market, or daily sales with the columns Store, DayOfWeek, Date, Sales, Open, Promo, StateHoliday, SchoolHoliday`
+        `give the ${island.columns.length} columns of the ${island.name} market, or daily sales with the columns Store, DayOfWeek, Date, Sales, Open, Promo, StateHoliday, SchoolHoliday`,
     )
   }
   if (target === undefined) throw new Refusal(`name the column of ${path} to predict: --target <column>`)
@@ -44,7 +49,9 @@ function numberIn(name) {
   return (cell, i) => {
     const value = Number(cell)
     if (cell.trim() === '' || !Number.isFinite(value)) {
-      throw new Refusal(`column "${name}" must hold numbers, got "${cell}" in row ${i + 1}; fill it in or leave the row out`)
+      throw new Refusal(
+        `column "${name}" must hold numbers, got "${cell}" in row ${i + 1}; fill it in or leave the row out`,
+      )
     }
     return value
   }

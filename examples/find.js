@@ -15,7 +15,7 @@ export async function requirementOf(terms, rows) {
     return await engine.specify(terms, rows, {
       role: 'requirement',
       seed: 7,
-      onProgress: ({ iteration, iterations }) => bar.update(iteration / Math.max(iterations, 1))
+      onProgress: ({ iteration, iterations }) => bar.update(iteration / Math.max(iterations, 1)),
     })
   } finally {
     bar.stop()
@@ -41,11 +41,16 @@ export function showFound({ decision, ranked, mixture, unseen }, count) {
   const inMixture = new Map(mixture.members.map(({ id, weight }) => [id, weight]))
   const rows = ranked
     .slice(0, count)
-    .map(({ id, distance, score }) => [short(id), distance.toFixed(4), score.toFixed(1), inMixture.get(id)?.toFixed(2) ?? ''])
+    .map(({ id, distance, score }) => [
+      short(id),
+      distance.toFixed(4),
+      score.toFixed(1),
+      inMixture.get(id)?.toFixed(2) ?? '',
+    ])
   const share = (value) => `${(100 * value).toFixed(0)} %`
   console.log(
     `\nDecision: ${decision}; share of the rows that no learnware knows: ${share(unseen.share)} ` +
-      `(${share(unseen.low)} to ${share(unseen.high)})`
+      `(${share(unseen.low)} to ${share(unseen.high)})`,
   )
   console.log(indented(table(['learnware', 'distance', 'score', 'in mixture'], rows)))
 }

@@ -12,8 +12,8 @@ import { digits } from './digits/island.js'
 import { indented, requirementOf, showFound, showManifest } from './find.js'
 import { improvementPlot } from './present/plot.js'
 import { progress } from './present/progress.js'
-import { percent, table } from './present/table.js'
 import { showReport, writePredictions } from './present/reuse.js'
+import { percent, table } from './present/table.js'
 import { sales } from './sales/island.js'
 
 const HELP = `Finds and reuses models of a committed market for rows that never leave this machine.
@@ -22,7 +22,7 @@ const HELP = `Finds and reuses models of a committed market for rows that never 
                                               rossmann/, else of the digits market
   npm start -- --island digits                the market of choice: sales or digits
   npm start -- --csv my.csv --target column   your own rows; rows without a target are only predicted
-  npm start -- --users 4 --draws 2            how many users, and random draws of labelled rows, to average over`
+  npm start -- --users 5 --draws 2            how many users, and random draws of labelled rows, to average over`
 
 const OPTIONS = {
   csv: { type: 'string' },
@@ -30,7 +30,7 @@ const OPTIONS = {
   island: { type: 'string' },
   users: { type: 'string' },
   draws: { type: 'string' },
-  help: { type: 'boolean' }
+  help: { type: 'boolean' },
 }
 
 const ISLANDS = [sales, digits]
@@ -59,7 +59,16 @@ async function showMarket({ island, users: userCount, draws }) {
       const step = () => bar.update((comparisons.length + ++steps / (draws * sizes.length)) / users.length)
       let steps = 0
       comparisons.push(
-        await compareMethods({ learnwares, requirement, user, sizes, draws, seed: 100, loss: island.loss, onStep: step })
+        await compareMethods({
+          learnwares,
+          requirement,
+          user,
+          sizes,
+          draws,
+          seed: 100,
+          loss: island.loss,
+          onStep: step,
+        }),
       )
       await Promise.all(learnwares.map(({ model }) => model.close()))
     }
@@ -73,7 +82,7 @@ async function showMarket({ island, users: userCount, draws }) {
 function showImprovements(island, comparisons, draws) {
   const { sizes } = island
   const points = METHODS.flatMap((method) =>
-    sizes.map((labels) => ({ method, labels, improvement: median(improvements(comparisons, method, labels)) }))
+    sizes.map((labels) => ({ method, labels, improvement: median(improvements(comparisons, method, labels)) })),
   )
   const cell = (method, labels) => percent(points.find((p) => p.method === method && p.labels === labels).improvement)
   const averaged = `${comparisons.length} users, ${draws} draws of labelled rows`
@@ -102,8 +111,10 @@ async function useFile(path, target) {
     const learnwares = await market.fetch(found)
     const chosen = [...labels.keys()].filter((i) => labels[i] !== undefined)
     const labelled = {
-      rows: Object.fromEntries(Object.entries(rows).map(([name, column]) => [name, Float64Array.from(chosen, (i) => column[i])])),
-      labels: chosen.map((i) => labels[i])
+      rows: Object.fromEntries(
+        Object.entries(rows).map(([name, column]) => [name, Float64Array.from(chosen, (i) => column[i])]),
+      ),
+      labels: chosen.map((i) => labels[i]),
     }
     const bar = progress('reusing')
     const model = await reuse(learnwares, requirement, { labelled, onProgress: (share) => bar.update(share) })
@@ -123,24 +134,27 @@ async function opened(island) {
 function wholeNumber(text, name, otherwise) {
   if (text === undefined) return otherwise
   const value = Number(text)
-  if (!Number.isInteger(value) || value < 1) throw new RangeError(`--${name} expected a whole number above 0, got "${text}"`)
+  if (!Number.isInteger(value) || value < 1)
+    throw new RangeError(`--${name} expected a whole number above 0, got "${text}"`)
   return value
 }
 
 async function main() {
   const { values } = parseArgs({ options: OPTIONS })
   if (values.help) return console.log(HELP)
-  if (values.target !== undefined && values.csv === undefined) throw new RangeError('--target names a column of --csv <file>')
+  if (values.target !== undefined && values.csv === undefined)
+    throw new RangeError('--target names a column of --csv <file>')
   if (values.csv !== undefined) return useFile(values.csv, values.target)
   const island = values.island
     ? ISLANDS.find(({ name }) => name === values.island)
     : ISLANDS.find((candidate) => candidate.isHere())
   if (!island) throw new RangeError(`--island expected sales or digits, got "${values.island}"`)
-  if (!island.isHere()) throw new RangeError('the users of the sales market need LEARNWARE_DATA to name a folder with rossmann/')
+  if (!island.isHere())
+    throw new RangeError('the users of the sales market need LEARNWARE_DATA to name a folder with rossmann/')
   await showMarket({
     island,
-    users: wholeNumber(values.users, 'users', 6),
-    draws: wholeNumber(values.draws, 'draws', 2)
+    users: wholeNumber(values.users, 'users', 5),
+    draws: wholeNumber(values.draws, 'draws', 2),
   })
 }
 

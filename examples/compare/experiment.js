@@ -27,7 +27,7 @@ export const FETCHED = 60
 export async function runExperiment(plan) {
   const { [plan.name]: island } = await import(plan.island)
   const jobs = Array.from({ length: island.choices }, (_, choice) =>
-    island.users({ choice, tuning: plan.tuning, count: plan.users }).map((_, user) => ({ choice, user }))
+    island.users({ choice, tuning: plan.tuning, count: plan.users }).map((_, user) => ({ choice, user })),
   ).flat()
   const results = new Array(jobs.length)
   const bar = progress('comparing methods')
@@ -46,8 +46,8 @@ export async function runExperiment(plan) {
     })
   await Promise.all(
     Array.from({ length: Math.min(availableParallelism(), jobs.length) }, () =>
-      drain(new Worker(new URL(import.meta.url), { workerData: { plan, jobs } }))
-    )
+      drain(new Worker(new URL(import.meta.url), { workerData: { plan, jobs } })),
+    ),
   )
   bar.stop()
   return results
@@ -57,7 +57,10 @@ async function serve({ plan, jobs }) {
   const { [plan.name]: island } = await import(plan.island)
   const opened = new Map()
   const open = async (choice) => {
-    const market = await openMarket({ store: fileStore(island.folder(choice), { readOnly: true }), runtime: onnxRuntime() })
+    const market = await openMarket({
+      store: fileStore(island.folder(choice), { readOnly: true }),
+      runtime: onnxRuntime(),
+    })
     const terms = await market.terms(island.description())
     const users = island.users({ choice, tuning: plan.tuning, count: plan.users })
     return { market, terms, users, models: new Map() }
@@ -77,7 +80,7 @@ async function serve({ plan, jobs }) {
       sizes: plan.sizes,
       draws: plan.draws,
       seed: 1000 * number + 1,
-      loss: island.loss
+      loss: island.loss,
     })
     return { choice, user: user.name, decision: found.decision, unseen: found.unseen.share, ...comparison }
   }

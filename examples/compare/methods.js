@@ -10,7 +10,7 @@ export const METHODS = [
   'mixture',
   'best-2 + own',
   'shrunk stacking',
-  'chosen'
+  'chosen',
 ]
 
 /**
@@ -43,7 +43,7 @@ export const METHODS = [
  * @param {() => void} [options.onStep] called after every draw and size
  * @returns {Promise<Comparison>}
  */
-export async function compareMethods({ 
+export async function compareMethods({
   learnwares,
   fetched = learnwares.length,
   requirement,
@@ -52,7 +52,7 @@ export async function compareMethods({
   draws,
   seed,
   loss,
-  onStep = () => {}
+  onStep = () => {},
 }) {
   const memory = remember(learnwares)
   const all = memory.learnwares
@@ -67,7 +67,7 @@ export async function compareMethods({
     'best-1': await lossOf(direct(known, requirement)),
     'average of best-3': await lossOf(average(known, requirement, { members: 3 })),
     'average of best-5': await lossOf(average(known, requirement, { members: 5 })),
-    mixture: await lossOf(average(known, requirement, { weighting: 'mixture' }))
+    mixture: await lossOf(average(known, requirement, { weighting: 'mixture' })),
   }
 
   const results = []
@@ -83,7 +83,7 @@ export async function compareMethods({
         ...free,
         'best-2 + own': await lossOf(average(known, requirement, { members: 2, own })),
         'shrunk stacking': await lossOf(await stack(known, requirement, { labelled, seed: seed + draw })),
-        chosen: await lossOf(await reuse(known, requirement, { labelled, own, seed: seed + draw }))
+        chosen: await lossOf(await reuse(known, requirement, { labelled, own, seed: seed + draw })),
       }
       results.push({ labels: size, draw, losses })
       onStep()

@@ -9,7 +9,7 @@ export function remember(learnwares) {
   /** The rows of a table, by column name, that the indices name. */
   const take = (table, indices) => {
     const taken = Object.fromEntries(
-      Object.entries(table).map(([name, column]) => [name, Float64Array.from(indices, (i) => column[i])])
+      Object.entries(table).map(([name, column]) => [name, Float64Array.from(indices, (i) => column[i])]),
     )
     origins.set(taken, { table, indices })
     return taken
@@ -32,7 +32,7 @@ export function remember(learnwares) {
           for (let c = 0; c < columns; c++) chosen[row * columns + c] = data[i * columns + c]
         })
         return { rows: origin.indices.length, columns, data: chosen }
-      }
+      },
     }
   }
 

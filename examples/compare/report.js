@@ -18,14 +18,14 @@ export function improvementTable(results, sizes) {
   }
   return markdownTable(
     ['', ...sizes.map((size) => `${size}`)],
-    METHODS.map((method) => [method, ...sizes.map((size) => cell(method, size))])
+    METHODS.map((method) => [method, ...sizes.map((size) => cell(method, size))]),
   )
 }
 
 /** The points of the curve. */
 export function curvePoints(results, sizes) {
   return METHODS.flatMap((method) =>
-    sizes.map((labels) => ({ method, labels, improvement: median(improvements(results, method, labels)) }))
+    sizes.map((labels) => ({ method, labels, improvement: median(improvements(results, method, labels)) })),
   )
 }
 
@@ -55,7 +55,8 @@ export const oracle = ({ single }) => Math.min(...single)
 export const random = ({ single }) => mean(single)
 
 /** Median over users and choices of L_method / L_own at a number of labelled rows. */
-export const againstOwn = (method, size) => (results) => median(improvements(results, method, size).map((share) => 1 - share))
+export const againstOwn = (method, size) => (results) =>
+  median(improvements(results, method, size).map((share) => 1 - share))
 
 /**
  * Share of draws in which the chosen reuse is more than 1% worse than the own model.
@@ -92,7 +93,7 @@ export const labelsNeeded = (sizes, size) => (results) =>
       if (first === 0) return known[0]
       const share = (own[first - 1] - goal) / (own[first - 1] - own[first])
       return known[first - 1] * (known[first] / known[first - 1]) ** share
-    })
+    }),
   )
 
 /** Where and when a report was made. */

@@ -17,20 +17,23 @@ const REPORTS = new URL('../../docs/experiments/', import.meta.url)
  */
 export async function runReport({ island, module, sizes, goals }) {
   const { values } = parseArgs({
-    options: { users: { type: 'string' }, draws: { type: 'string' }, tuning: { type: 'boolean', default: false } }
+    options: { users: { type: 'string' }, draws: { type: 'string' }, tuning: { type: 'boolean', default: false } },
   })
   const start = performance.now()
   const draws = Number(values.draws ?? 5)
   const users = values.users ? Number(values.users) : undefined
   const results = await runExperiment({ island: module, name: island.name, tuning: values.tuning, users, draws, sizes })
   const points = curvePoints(results, sizes)
-  const command = `node examples/${island.name}/experiment.js${process.argv.slice(2).map((word) => ` ${word}`).join('')}`
+  const command = `node examples/${island.name}/experiment.js${process.argv
+    .slice(2)
+    .map((word) => ` ${word}`)
+    .join('')}`
   const averaged = `${new Set(results.map(({ user }) => user)).size} users, ${draws} draws of labelled rows, ${island.choices === 1 ? 'one market' : `${island.choices} choices of the market's models`}`
   const risk = sizes.map((size) => [
     `${size}`,
     share(usersWorse(size)(results)),
     share(worse(size)(results)),
-    rows(labelsNeeded(sizes, size)(results), sizes)
+    rows(labelsNeeded(sizes, size)(results), sizes),
   ])
   const text = `# ${island.name}: reuse against a model of one's own
 
@@ -63,7 +66,10 @@ Decisions of the search: ${counted(results.map(({ decision }) => decision))}.
   if (values.tuning) return console.log(text)
   mkdirSync(REPORTS, { recursive: true })
   writeFileSync(new URL(`${island.name}.md`, REPORTS), text)
-  writeFileSync(new URL(`${island.name}.svg`, REPORTS), improvementPlot({ title: `${island.name}: ${averaged}`, points }))
+  writeFileSync(
+    new URL(`${island.name}.svg`, REPORTS),
+    improvementPlot({ title: `${island.name}: ${averaged}`, points }),
+  )
   console.log(text)
 }
 

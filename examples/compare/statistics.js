@@ -28,7 +28,7 @@ export function mean(values) {
 export function bootstrap(units, statistic, { draws = 2000, seed = 1 } = {}) {
   const random = mulberry32(seed)
   const values = Array.from({ length: draws }, () =>
-    statistic(units.map(() => units[Math.floor(random() * units.length)]))
+    statistic(units.map(() => units[Math.floor(random() * units.length)])),
   ).sort((a, b) => a - b)
   return [values[Math.floor(0.025 * draws)], values[Math.ceil(0.975 * draws) - 1]]
 }

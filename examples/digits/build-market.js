@@ -21,6 +21,6 @@ const submissions = known.models.map((entry, i) => ({
   name: `developer ${i}`,
   model: new Uint8Array(readFileSync(join(models, entry.file))),
   description: describe(known, entry),
-  ...table(all, tasks[i].rows)
+  ...table(all, tasks[i].rows),
 }))
 showReceipts('market', await buildMarket(digits.folder(), submissions, specify))

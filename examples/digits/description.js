@@ -4,7 +4,7 @@ const WORDS = {
   logistic: 'Logistic regression',
   forest: 'Random forest',
   boosted: 'Boosted trees',
-  mlp: 'Neural network with one hidden layer'
+  mlp: 'Neural network with one hidden layer',
 }
 
 /**
@@ -23,11 +23,11 @@ export function describe(catalogue, entry) {
     License: { Type: 'Class', Values: entry ? ['Apache-2.0'] : [] },
     Input: {
       Dimension: features.length,
-      Description: Object.fromEntries(features.map(({ concept }, i) => [String(i), concept]))
+      Description: Object.fromEntries(features.map(({ concept }, i) => [String(i), concept])),
     },
     Output: {
       Dimension: classes.length,
-      Description: Object.fromEntries(classes.map((name, i) => [String(i), `probability of the digit ${name}`]))
+      Description: Object.fromEntries(classes.map((name, i) => [String(i), `probability of the digit ${name}`])),
     },
     LDL: {
       version: 1,
@@ -38,11 +38,11 @@ export function describe(catalogue, entry) {
         unit,
         range,
         centre,
-        scale
+        scale,
       })),
       output: { kind: 'probabilities', classes },
-      objective: { metric: 'error', direction: 'min' }
-    }
+      objective: { metric: 'error', direction: 'min' },
+    },
   }
   if (!entry) return description
   return {
@@ -50,8 +50,8 @@ export function describe(catalogue, entry) {
     Name: { Type: 'String', Values: `Digits ${entry.classes.join(', ')}` },
     Description: {
       Type: 'String',
-      Values: `${WORDS[entry.kind]} for the handwritten digits ${entry.classes.join(', ')}, trained on ${entry.trainRows} images of 8 × 8 pixels, most of them ${entry.classes[0]} and ${entry.classes[1]}.`
+      Values: `${WORDS[entry.kind]} for the handwritten digits ${entry.classes.join(', ')}, trained on ${entry.trainRows} images of 8 × 8 pixels, most of them ${entry.classes[0]} and ${entry.classes[1]}.`,
     },
-    LDL: { ...description.LDL, claim: entry.claim }
+    LDL: { ...description.LDL, claim: entry.claim },
   }
 }

@@ -27,6 +27,6 @@ await runReport({
     line('wrong digits: average of best-5', results, share(free('average of best-5'))),
     line('wrong digits: mixture', results, share(free('mixture'))),
     line('mixture / oracle best single', results, freeRatio(free('mixture'), oracle)),
-    ...digits.sizes.map((size) => line(`chosen / own at ${size} labels`, results, againstOwn('chosen', size)))
-  ]
+    ...digits.sizes.map((size) => line(`chosen / own at ${size} labels`, results, againstOwn('chosen', size))),
+  ],
 })

@@ -31,12 +31,12 @@ export const digits = {
     const all = parseDigits(readFileSync(new URL('digits.csv', import.meta.url), 'utf8'))
     return users(all, tuning ? TUNING_SEED : TEST_SEED, count).map((user) => ({
       ...user,
-      name: `user with ${user.classes.join(', ')}`
+      name: `user with ${user.classes.join(', ')}`,
     }))
   },
 
   isHere: () => true,
-  isRaw: () => false
+  isRaw: () => false,
 }
 
 /** The trained models with their columns and classes. */

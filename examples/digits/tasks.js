@@ -74,7 +74,7 @@ export function users(digits, seed, count) {
 export function table({ pixels, labels }, rows) {
   return {
     rows: Object.fromEntries(PIXELS.map((name, p) => [name, Float64Array.from(rows, (i) => pixels[i][p])])),
-    labels: rows.map((i) => labels[i])
+    labels: rows.map((i) => labels[i]),
   }
 }
 
@@ -84,7 +84,7 @@ function split(labels) {
   for (const name of CLASSES) {
     const rows = shuffle(
       [...labels.keys()].filter((i) => labels[i] === name),
-      random
+      random,
     )
     const cut = Math.round(MODEL_SHARE * rows.length)
     pools.models[name] = rows.slice(0, cut)

@@ -18,7 +18,7 @@ export function improvementPlot({ title, points }) {
     width: 760,
     height: 440,
     marginRight: 150,
-    marginTop: 40,
+    marginTop: 56,
     style: { background: 'white', fontFamily: 'system-ui, sans-serif', fontSize: '12px' },
     x: { type: 'log', label: 'labelled rows →', ticks: sizes, tickFormat: String },
     // A method that is much worse than the own model would flatten all others.
@@ -28,16 +28,22 @@ export function improvementPlot({ title, points }) {
       Plot.ruleY([0], { stroke: '#444' }),
       Plot.line(percents, { x: 'labels', y: 'improvement', stroke: 'method', strokeWidth: 2 }),
       Plot.dot(percents, { x: 'labels', y: 'improvement', fill: 'method', r: 3 }),
-      Plot.text(apart(percents.filter(({ labels }) => labels === last), range(percents)), {
-        x: 'labels',
-        y: 'improvement',
-        text: 'method',
-        fill: 'method',
-        textAnchor: 'start',
-        dx: 9
-      }),
-      Plot.text([title], { frameAnchor: 'top-left', dy: -28, fontSize: 14, fontWeight: 'bold' })
-    ]
+      Plot.text(
+        apart(
+          percents.filter(({ labels }) => labels === last),
+          range(percents),
+        ),
+        {
+          x: 'labels',
+          y: 'improvement',
+          text: 'method',
+          fill: 'method',
+          textAnchor: 'start',
+          dx: 9,
+        },
+      ),
+      Plot.text([title], { frameAnchor: 'top-left', dy: -44, fontSize: 14, fontWeight: 'bold' }),
+    ],
   })
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
   return svg.outerHTML

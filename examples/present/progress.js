@@ -9,7 +9,7 @@ export function progress(label) {
   if (!process.stderr.isTTY) return { update() {}, stop() {} }
   const bar = new SingleBar(
     { format: `${label} {bar} {percentage} %`, clearOnComplete: true, hideCursor: true, stream: process.stderr },
-    Presets.shades_classic
+    Presets.shades_classic,
   )
   bar.start(100, 0)
   return { update: (share) => bar.update(Math.round(100 * share)), stop: () => bar.stop() }

@@ -11,7 +11,11 @@ export function showReport({ method, reason, used, measure, candidates }) {
   const learnwares = shown.map(({ id, weight, distance }) => [short(id), weight.toFixed(2), distance.toFixed(4)])
   console.log(table(['learnware', 'weight', 'distance'], learnwares))
   if (candidates.length === 0) return
-  const tried = candidates.map(({ method, loss, weight }) => [method, loss.toPrecision(4), weight > 0 ? weight.toFixed(2) : ''])
+  const tried = candidates.map(({ method, loss, weight }) => [
+    method,
+    loss.toPrecision(4),
+    weight > 0 ? weight.toFixed(2) : '',
+  ])
   console.log(`\n${table(['tried', measure, 'share'], tried)}`)
 }
 

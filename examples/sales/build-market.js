@@ -26,7 +26,7 @@ for (const [choice, entries] of known.choices.entries()) {
       model: new Uint8Array(readFileSync(join(models, entry.file))),
       description: describe(known, entry),
       rows,
-      labels
+      labels,
     }
   })
   showReceipts(`market ${choice}`, await buildMarket(sales.folder(choice), submissions, specify))

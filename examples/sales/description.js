@@ -3,7 +3,7 @@ const LIBRARIES = {
   forest: 'Scikit-learn',
   support: 'Scikit-learn',
   boosted: 'Others',
-  mlp: 'PyTorch'
+  mlp: 'PyTorch',
 }
 
 const WORDS = {
@@ -11,7 +11,7 @@ const WORDS = {
   forest: 'Random forest',
   support: 'Support vector regression',
   boosted: 'Boosted trees',
-  mlp: 'Neural network with two hidden layers'
+  mlp: 'Neural network with two hidden layers',
 }
 
 /**
@@ -29,11 +29,11 @@ export function describe(catalogue, entry) {
     License: { Type: 'Class', Values: entry ? ['Others'] : [] },
     Input: {
       Dimension: features.length,
-      Description: Object.fromEntries(features.map(({ concept }, i) => [String(i), concept]))
+      Description: Object.fromEntries(features.map(({ concept }, i) => [String(i), concept])),
     },
     Output: {
       Dimension: 1,
-      Description: { 0: 'sales of an open day, at least seven days ahead, as ratio to the trailing mean' }
+      Description: { 0: 'sales of an open day, at least seven days ahead, as ratio to the trailing mean' },
     },
     LDL: {
       version: 1,
@@ -43,11 +43,11 @@ export function describe(catalogue, entry) {
         kind,
         unit,
         centre,
-        scale
+        scale,
       })),
       output: { kind: 'real', unit: 'ratio to trailing mean' },
-      objective: { metric: 'mse', direction: 'min' }
-    }
+      objective: { metric: 'mse', direction: 'min' },
+    },
   }
   if (!entry) return description
   return {
@@ -55,8 +55,8 @@ export function describe(catalogue, entry) {
     Name: { Type: 'String', Values: `Daily sales of Rossmann shop ${entry.store}` },
     Description: {
       Type: 'String',
-      Values: `${WORDS[entry.kind]} trained on ${entry.trainRows} open days of Rossmann shop ${entry.store}. For research only, under the rules of the Kaggle competition rossmann-store-sales.`
+      Values: `${WORDS[entry.kind]} trained on ${entry.trainRows} open days of Rossmann shop ${entry.store}. For research only, under the rules of the Kaggle competition rossmann-store-sales.`,
     },
-    LDL: { ...description.LDL, claim: entry.claim }
+    LDL: { ...description.LDL, claim: entry.claim },
   }
 }

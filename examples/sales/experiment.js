@@ -3,8 +3,9 @@
  *
  *   LEARNWARE_DATA=… node examples/sales/experiment.js [--users 41] [--draws 5] [--tuning]
  */
-import { runReport } from '../compare/run.js'
+
 import { againstOwn, free, freeRatio, line, oracle, random } from '../compare/report.js'
+import { runReport } from '../compare/run.js'
 import { mean } from '../compare/statistics.js'
 import { sales } from './island.js'
 
@@ -28,9 +29,9 @@ await runReport({
       'random learnware − best-1 (mean squared error)',
       results,
       (sample) => mean(sample.map((result) => random(result) - best1(result))),
-      'interval above 0'
+      'interval above 0',
     ),
     line('random learnware / oracle best single', results, freeRatio(random, oracle)),
-    line('best-1 / oracle best single', results, freeRatio(best1, oracle))
-  ]
+    line('best-1 / oracle best single', results, freeRatio(best1, oracle)),
+  ],
 })

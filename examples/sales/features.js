@@ -49,14 +49,14 @@ export const FEATURES = [
     'alike',
     'mean sales of the last four known open days with the same weekday and promotion',
     'ratio to trailing mean',
-    'numeric'
+    'numeric',
   ],
   ['promo', 'promotion on the day', 'flag', 'binary'],
   [
     'promo_effect',
     'mean sales with less mean sales without promotion in 120 days',
     'ratio to trailing mean',
-    'numeric'
+    'numeric',
   ],
   ['promo_level', 'mean sales of the days in 120 with the same promotion', 'ratio to trailing mean', 'numeric'],
   ['promo_share', 'share of promotion days in the trailing mean', 'share', 'numeric'],
@@ -75,7 +75,7 @@ export const FEATURES = [
   ['closed_before', 'closed days just before, at most 7', 'days', 'numeric'],
   ['closed_after', 'closed days just after, at most 7', 'days', 'numeric'],
   ['christmas', 'closeness to 24 December, from 0 on 30 November to 1', 'ramp', 'numeric'],
-  ['december_share', 'share of December days in the trailing mean', 'share', 'numeric']
+  ['december_share', 'share of December days in the trailing mean', 'share', 'numeric'],
 ].map(([name, concept, unit, kind]) => ({ name, concept, unit, kind }))
 
 /**
@@ -118,7 +118,7 @@ export function parseSales(csv) {
       open: number('Open'),
       promo: number('Promo'),
       holiday: !['', '0'].includes(row[at.StateHoliday] ?? ''),
-      schoolHoliday: number('SchoolHoliday')
+      schoolHoliday: number('SchoolHoliday'),
     })
   }
   if (shops.size === 0)
@@ -158,7 +158,7 @@ export function salesTable(days, { testFrom = TEST_FROM } = {}) {
     target: column((r) => clip(r.sales / r.mean, 0.03, 6)),
     mean: column((r) => r.mean),
     dates,
-    test: test < 0 ? rows.length : test
+    test: test < 0 ? rows.length : test,
   }
 }
 
@@ -206,8 +206,8 @@ function rowOf(open, i, last, calendar) {
       closed_before: closedDays(calendar, today.day, -1),
       closed_after: closedDays(calendar, today.day, 1),
       december_share: share(window, (d) => d.date.slice(5, 7) === '12'),
-      ...season(today.date)
-    }
+      ...season(today.date),
+    },
   }
 }
 
@@ -220,7 +220,7 @@ function season(date) {
     spring: wave(ofYear, 91),
     month_start: Math.min(day - 1, 10),
     month_end: Math.min(monthDays - day, 10),
-    christmas: month === 12 && day <= 24 ? day / 24 : 0
+    christmas: month === 12 && day <= 24 ? day / 24 : 0,
   }
 }
 

@@ -52,9 +52,9 @@ export const sales = {
     const joined = (of) => Float64Array.from(tables.flatMap((table) => [...of(table)]))
     return {
       rows: Object.fromEntries(FEATURES.map(({ name }) => [name, joined((table) => table.columns[name])])),
-      labels: [...joined((table) => table.target)]
+      labels: [...joined((table) => table.target)],
     }
-  }
+  },
 }
 
 /** The trained models with their columns, and the shops that are only users. */
@@ -66,7 +66,7 @@ export function catalogue() {
 export function userOf(name, { columns, target, test }) {
   const part = (start, end) => ({
     rows: Object.fromEntries(Object.entries(columns).map(([column, values]) => [column, values.slice(start, end)])),
-    labels: [...target.slice(start, end)]
+    labels: [...target.slice(start, end)],
   })
   return { name, ...part(0, test), test: part(test, target.length) }
 }

@@ -15,6 +15,6 @@ export function splitStores(stores, { seed = 20150731, choices = 3, size = 51 } 
   const order = shuffle(byNumber([...stores]), mulberry32(seed))
   return {
     choices: Array.from({ length: choices }, (_, c) => byNumber(order.slice(c * size, (c + 1) * size))),
-    users: byNumber(order.slice(choices * size))
+    users: byNumber(order.slice(choices * size)),
   }
 }

@@ -1,9 +1,9 @@
+import { ValueError } from '../base/error.js'
 import { fitOwn, type OwnModel } from '../learnware/builtin.js'
 import type { Learnware } from '../learnware/learnware.js'
 import { encodeTable } from '../specification/encode.js'
 import type { Requirement } from '../specification/specification.js'
 import { readTable } from '../specification/table.js'
-import { ValueError } from '../base/error.js'
 import { type Addition, compose, modelAddition, type ReusedModel } from './compose.js'
 import { type Correction, correction, kernelRidgeLearner, type Residual, ridgeLearner } from './correction.js'
 import { type Evidence, evidence, type LabelledOptions } from './evidence.js'
@@ -40,10 +40,19 @@ export const blendModel = async (found: Evidence, reason: string): Promise<Reuse
   const kernelRidge = await correction(kernelRidgeLearner(X, terms.kernel.gamma), residual, folds, pause)
   found.progress(0.95)
 
-  const corrected = ({ outOfFold }: Correction): Float64Array => outOfFold.map((value, i) => value + stacked.outOfFold[i])
+  const corrected = ({ outOfFold }: Correction): Float64Array =>
+    outOfFold.map((value, i) => value + stacked.outOfFold[i])
   const members = [
     { method: 'stack', outOfFold: stacked.outOfFold },
-    ...(withOwn ? [{ method: 'stack with own', outOfFold: withOwn.outOfFold, setting: `own weight ${withOwn.ownWeight.toFixed(3)}` }] : []),
+    ...(withOwn
+      ? [
+          {
+            method: 'stack with own',
+            outOfFold: withOwn.outOfFold,
+            setting: `own weight ${withOwn.ownWeight.toFixed(3)}`,
+          },
+        ]
+      : []),
     { method: 'stack + ridge on its residual', outOfFold: corrected(ridge), setting: ridge.setting },
     { method: 'stack + kernel ridge on its residual', outOfFold: corrected(kernelRidge), setting: kernelRidge.setting },
   ]
@@ -81,7 +90,9 @@ export const blendModel = async (found: Evidence, reason: string): Promise<Reuse
       losses: result,
       candidates: ranked([
         ...dataFreeCandidates(found),
-        ...(own ? [{ method: 'own', weight: 0, setting: settingOf(own.model), ...scored(own.outOfFold) } satisfies Candidate] : []),
+        ...(own
+          ? [{ method: 'own', weight: 0, setting: settingOf(own.model), ...scored(own.outOfFold) } satisfies Candidate]
+          : []),
         ...members.map(({ outOfFold, ...member }, j) => ({ ...member, weight: shares[j], ...scored(outOfFold) })),
       ]),
     },
@@ -103,7 +114,11 @@ const ownOf = async (found: Evidence): Promise<{ model: OwnModel; outOfFold: Flo
 }
 
 /** The stack over the learnwares and the own model's out-of-fold predictions. */
-const stackWithOwn = ({ outputs, targets, prior, strength }: Evidence, own: { outOfFold: Float64Array }, folds: Parameters<typeof stackOf>[4]) => {
+const stackWithOwn = (
+  { outputs, targets, prior, strength }: Evidence,
+  own: { outOfFold: Float64Array },
+  folds: Parameters<typeof stackOf>[4],
+) => {
   const columns = { ...outputs, of: [...outputs.of, own.outOfFold] }
   const start = [...Array.from(prior, (weight) => (1 - ownPrior) * weight), ownPrior]
   const made = stackOf(columns, targets, start, strength, folds)

@@ -10,9 +10,9 @@ import { usedOf } from './report.js'
 import { dataFreeCandidates, ranked, stackModel } from './stack.js'
 
 /** With fewer labelled rows weights are chosen without them. */
-export const fewestForStack = 10
+const fewestForStack = 10
 /** With fewer labelled rows there is no own model and no correction. */
-export const fewestForBlend = 30
+const fewestForBlend = 30
 
 /** Options of {@link reuse}: without labels the learnwares are averaged by mixture weights. */
 export type ReuseOptions = Partial<LabelledOptions>
@@ -36,7 +36,8 @@ export const reuse = async (
   const found = await evidence(learnwares, requirement, { ...options, labelled })
   const count = found.outputs.rows
   if (count < fewestForStack) return dataFreeModel(found)
-  if (count < fewestForBlend) return stackModel(found, `${count} labelled rows: enough to weigh learnwares, too few for a model of one's own`)
+  if (count < fewestForBlend)
+    return stackModel(found, `${count} labelled rows: enough to weigh learnwares, too few for a model of one's own`)
   return blendModel(found, `${count} labelled rows: ways of reuse blended by their cross-validated predictions`)
 }
 
@@ -56,7 +57,10 @@ const dataFreeModel = (found: Evidence): ReusedModel => {
       measure: output.kind === 'real' ? 'squared error' : 'Brier score',
       losses: losses(proper(weightedSum(outputs, prior), output), targets, output),
       candidates: ranked(
-        dataFreeCandidates(found).map((candidate) => ({ ...candidate, weight: candidate.method === 'average' ? 1 : 0 })),
+        dataFreeCandidates(found).map((candidate) => ({
+          ...candidate,
+          weight: candidate.method === 'average' ? 1 : 0,
+        })),
       ),
     },
   })

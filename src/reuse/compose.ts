@@ -32,7 +32,14 @@ export interface Parts {
  * The model ŷ(x) = Σ_l w_l f_l(x) + Σ_j a_j g_j(x). Learnwares of weight 0 are not run.
  * It does not own its learnwares: closing it leaves them open.
  */
-export const compose = ({ learnwares, weights, output, report, additions = [], join = weightedSum }: Parts): ReusedModel => {
+export const compose = ({
+  learnwares,
+  weights,
+  output,
+  report,
+  additions = [],
+  join = weightedSum,
+}: Parts): ReusedModel => {
   const running = learnwares.filter((_, l) => weights[l] !== 0)
   const weight = Float64Array.from(weights).filter((value) => value !== 0)
   const added = additions.filter((addition) => addition.weight !== 0)

@@ -132,14 +132,19 @@ export const kernelRidgeLearner = (X: Matrix, gamma: number): Learner => {
     const { level, alpha } = dual(rows, residual, width, setting)
     const bounds = boundsOf(residual, width)
     const basis = takeRows(X, rows)
-    return (Z) => bounded(plus(times(gram(Z, basis, gaussian(setting.gamma), { precision: 'f64' }), alpha), level), bounds)
+    return (Z) =>
+      bounded(plus(times(gram(Z, basis, gaussian(setting.gamma), { precision: 'f64' }), alpha), level), bounds)
   }
   const judge: Learner['judge'] = (rows, judged, residual, width, setting) => {
     const { level, alpha } = dual(rows, residual, width, setting)
     return bounded(plus(times(block(gramOf(setting.gamma), judged, rows), alpha), level), boundsOf(residual, width))
   }
   const paths = [gamma, gamma / 4].map((g) =>
-    [30, 10, 3, 1, 0.3, 0.1, 0.03].map((lambda) => ({ name: `gamma ${g.toPrecision(3)}, lambda ${lambda}`, gamma: g, lambda })),
+    [30, 10, 3, 1, 0.3, 0.1, 0.03].map((lambda) => ({
+      name: `gamma ${g.toPrecision(3)}, lambda ${lambda}`,
+      gamma: g,
+      lambda,
+    })),
   )
   return { paths, fit, judge }
 }

@@ -58,7 +58,8 @@ const mixtureWeights = (learnwares: readonly Learnware[], requirement: Requireme
   const penalty = spread * embedding.floor ** 2
   const data = new Float64Array(size * size)
   for (let i = 0; i < size; i++) {
-    for (let j = 0; j <= i; j++) data[i * size + j] = data[j * size + i] = product(of[i], of[j]) + (i === j ? penalty : 0)
+    for (let j = 0; j <= i; j++)
+      data[i * size + j] = data[j * size + i] = product(of[i], of[j]) + (i === j ? penalty : 0)
   }
   const linear = Float64Array.from(of, (candidate) => product(embedding, candidate))
   return quadratic({ rows: size, columns: size, data }, linear, { constraint: 'simplex' }).weights
@@ -79,7 +80,12 @@ export const direct = (learnwares: readonly Learnware[], requirement: Requiremen
   const output = outputOf(learnwares)
   const near = proximity(learnwares, requirement)
   const weights = nearestWeights(near, 1)
-  return compose({ learnwares, weights, output, report: dataFree('direct', 'the nearest learnware', learnwares, weights, near) })
+  return compose({
+    learnwares,
+    weights,
+    output,
+    report: dataFree('direct', 'the nearest learnware', learnwares, weights, near),
+  })
 }
 
 /** Options of {@link average}. */
@@ -108,10 +114,14 @@ export const average = (
   oneOf(weighting, 'weighting', weightings)
   const output = outputOf(learnwares, own?.output.kind === 'probabilities' ? own.output.classes : undefined)
   if (own && own.output.kind !== output.kind) {
-    throw new ValueError(`"own" expected a model of ${output.kind === 'real' ? 'a real' : 'classes'}, got ${own.output.kind}`)
+    throw new ValueError(
+      `"own" expected a model of ${output.kind === 'real' ? 'a real' : 'classes'}, got ${own.output.kind}`,
+    )
   }
   const near = proximity(learnwares, requirement)
-  const share = own ? finite(settings.ownWeight ?? 1 / (Math.min(members, learnwares.length) + 1), 'ownWeight', 0, 1) : 0
+  const share = own
+    ? finite(settings.ownWeight ?? 1 / (Math.min(members, learnwares.length) + 1), 'ownWeight', 0, 1)
+    : 0
   const weights = freeWeights(learnwares, requirement, near, members, weighting).map((weight) => weight * (1 - share))
   const what = `${chosenBy(weighting, members, learnwares.length)}${own ? ` with an own model (${share.toFixed(2)})` : ''}`
   return compose({
@@ -142,7 +152,13 @@ export const vote = (
   const near = proximity(learnwares, requirement)
   const weights = freeWeights(learnwares, requirement, near, members, weighting)
   const what = `the majority of ${chosenBy(weighting, members, learnwares.length)}`
-  return compose({ learnwares, weights, output, join: ballots, report: dataFree('vote', what, learnwares, weights, near) })
+  return compose({
+    learnwares,
+    weights,
+    output,
+    join: ballots,
+    report: dataFree('vote', what, learnwares, weights, near),
+  })
 }
 
 const chosenBy = (weighting: Weighting, members: number, count: number): string =>

@@ -10,8 +10,8 @@ import { type Losses, losses } from './loss.js'
 import { type Outputs, outputs, proper, tableOf } from './outputs.js'
 import { pauses } from './pause.js'
 import { type Proximity, proximity } from './proximity.js'
-import { type Labelled, outputOf, targets } from './target.js'
 import { shrinkage } from './simplex.js'
+import { type Labelled, outputOf, targets } from './target.js'
 
 /** Options of every reuse that looks at labels. */
 export interface LabelledOptions {
@@ -34,7 +34,17 @@ export interface LabelledOptions {
 }
 
 /** Names of {@link LabelledOptions}. */
-export const labelledOptions = ['labelled', 'members', 'weighting', 'strength', 'own', 'folds', 'seed', 'signal', 'onProgress']
+export const labelledOptions = [
+  'labelled',
+  'members',
+  'weighting',
+  'strength',
+  'own',
+  'folds',
+  'seed',
+  'signal',
+  'onProgress',
+]
 
 /** What labelled rows say about learnwares; every learnware has run once over them. */
 export interface Evidence {
@@ -89,7 +99,10 @@ export const evidence = async (
     onProgress: (done, total) => progress((0.5 * done) / total),
   })
   if (made.rows !== labelled.labels.length) {
-    throw new ValueError(`"labelled.labels" expected length ${made.rows}, as there are rows, got ${labelled.labels.length}`, 'shape')
+    throw new ValueError(
+      `"labelled.labels" expected length ${made.rows}, as there are rows, got ${labelled.labels.length}`,
+      'shape',
+    )
   }
   return {
     learnwares,

@@ -36,7 +36,9 @@ export const outputs = async (
     signal?.throwIfAborted()
     const predicted = await aligned(model, table, output, `learnware ${id.slice(0, 12)}`, signal)
     if (count >= 0 && predicted.rows !== count) {
-      throw new ValueError(`learnware ${id.slice(0, 12)} put out ${predicted.rows} rows where the others put out ${count}; leave it out`)
+      throw new ValueError(
+        `learnware ${id.slice(0, 12)} put out ${predicted.rows} rows where the others put out ${count}; leave it out`,
+      )
     }
     count = predicted.rows
     of.push(predicted.data)

@@ -45,6 +45,11 @@ export const usedOf = (
   single?: readonly Losses[],
 ): Used[] =>
   learnwares
-    .map(({ id }, l) => ({ id, weight: weights[l], distance: distances[l], ...(single ? { loss: single[l].loss } : {}) }))
+    .map(({ id }, l) => ({
+      id,
+      weight: weights[l],
+      distance: distances[l],
+      ...(single ? { loss: single[l].loss } : {}),
+    }))
     .filter(({ weight }) => weight !== 0)
     .sort((a, b) => b.weight - a.weight || a.distance - b.distance)

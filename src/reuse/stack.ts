@@ -84,5 +84,8 @@ export const stack = async (
   options: LabelledOptions,
 ): Promise<ReusedModel> => {
   const found = await evidence(learnwares, requirement, options)
-  return stackModel(found, `weights of the learnwares on ${found.outputs.rows} labelled rows, shrunk towards the nearest`)
+  return stackModel(
+    found,
+    `weights of the learnwares on ${found.outputs.rows} labelled rows, shrunk towards the nearest`,
+  )
 }

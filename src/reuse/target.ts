@@ -21,15 +21,18 @@ export const widthOf = (output: ModelOutput): number => (output.kind === 'real' 
  */
 export const outputOf = (learnwares: readonly Learnware[], labels?: Labels): ModelOutput => {
   if (!Array.isArray(learnwares)) throw new KindError(`"learnwares" expected an array, got ${shown(learnwares)}`)
-  if (learnwares.length === 0) throw new ValueError('"learnwares" expected at least one, got none; search found nothing to reuse')
+  if (learnwares.length === 0)
+    throw new ValueError('"learnwares" expected at least one, got none; search found nothing to reuse')
   const kinds = new Set(learnwares.map((learnware) => learnware.model.output.kind))
   if (kinds.size > 1) {
     throw new ValueError('"learnwares" expected one kind of output, got reals and classes; reuse each kind by itself')
   }
   if (kinds.has('real')) return { kind: 'real' }
   const classes = new Set<string>()
-  for (const { terms } of learnwares) if (terms.labels.kind === 'classes') for (const name of terms.labels.classes) classes.add(name)
-  for (const { model } of learnwares) if (model.output.kind === 'probabilities') for (const name of model.output.classes) classes.add(name)
+  for (const { terms } of learnwares)
+    if (terms.labels.kind === 'classes') for (const name of terms.labels.classes) classes.add(name)
+  for (const { model } of learnwares)
+    if (model.output.kind === 'probabilities') for (const name of model.output.classes) classes.add(name)
   for (const label of Array.from((labels ?? []) as ArrayLike<unknown>, String).sort()) classes.add(label)
   return { kind: 'probabilities', classes: [...classes] }
 }
@@ -47,9 +50,12 @@ export const targets = (labels: Labels, output: ModelOutput): Float64Array => {
     return Float64Array.from({ length: n }, (_, i) => {
       const label = labels[i]
       if (typeof label !== 'number') {
-        throw new KindError(`"labelled.labels" expected numbers, since the learnwares predict a real, got ${shown(label)} in row ${i}`)
+        throw new KindError(
+          `"labelled.labels" expected numbers, since the learnwares predict a real, got ${shown(label)} in row ${i}`,
+        )
       }
-      if (!Number.isFinite(label)) throw new ValueError(`"labelled.labels" expected finite numbers, got ${label} in row ${i}; leave that row out`)
+      if (!Number.isFinite(label))
+        throw new ValueError(`"labelled.labels" expected finite numbers, got ${label} in row ${i}; leave that row out`)
       return label
     })
   }
@@ -59,7 +65,9 @@ export const targets = (labels: Labels, output: ModelOutput): Float64Array => {
   for (let i = 0; i < n; i++) {
     const c = column.get(String(labels[i]))
     if (c === undefined) {
-      throw new ValueError(`"labelled.labels" expected one of ${shown(output.classes.join(', '))}, got ${shown(labels[i])} in row ${i}`)
+      throw new ValueError(
+        `"labelled.labels" expected one of ${shown(output.classes.join(', '))}, got ${shown(labels[i])} in row ${i}`,
+      )
     }
     result[i * width + c] = 1
   }

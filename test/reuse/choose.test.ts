@@ -22,7 +22,8 @@ const lossOf = async (model: { predict(rows: object): Promise<{ data: ArrayLike<
 describe('reuse', () => {
   it('averages the nearest below 10 labels, stacks below 30, blends from there', async () => {
     const methods = []
-    for (const count of [1, 9, 10, 29, 30]) methods.push((await reuse(market, requirement, { labelled: labelledAt(count) })).report.method)
+    for (const count of [1, 9, 10, 29, 30])
+      methods.push((await reuse(market, requirement, { labelled: labelledAt(count) })).report.method)
     expect(methods).toEqual(['average', 'average', 'stack', 'stack', 'blend'])
     const without = (await reuse(market, requirement)).report
     const few = (await reuse(market, requirement, { labelled: labelledAt(9) })).report
@@ -72,7 +73,9 @@ describe('reuse', () => {
   })
 
   it('leaves foreign learnwares behind once labels allow it', async () => {
-    const foreign = Array.from({ length: 5 }, (_, i) => learnwareAt(`foreign${i}`, [0.2 * i, 0], (x) => [30 * x[0] * x[1] + 20 * i]))
+    const foreign = Array.from({ length: 5 }, (_, i) =>
+      learnwareAt(`foreign${i}`, [0.2 * i, 0], (x) => [30 * x[0] * x[1] + 20 * i]),
+    )
     const labelled = labelledAt(200)
     const own = await lossOf(await fitOwn(labelled.rows, labelled.labels))
     expect(await lossOf(await reuse(foreign, requirement, { labelled }))).toBeLessThan(1.05 * own + 0.01)
@@ -85,7 +88,9 @@ describe('reuse', () => {
     expect(market.map(({ model }, l) => model.asked - before[l])).toEqual(market.map(() => 1))
     const used = new Set(model.report.used.map(({ id }) => id))
     const first = await model.predict(test.rows)
-    expect(market.map(({ model }, l) => model.asked - before[l])).toEqual(market.map(({ id }) => (used.has(id) ? 2 : 1)))
+    expect(market.map(({ model }, l) => model.asked - before[l])).toEqual(
+      market.map(({ id }) => (used.has(id) ? 2 : 1)),
+    )
     const again = await reuse(market, requirement, { labelled })
     expect(await again.predict(test.rows)).toEqual(first)
     expect(again.report).toEqual(model.report)
@@ -108,7 +113,9 @@ describe('reuse', () => {
       learnwareAt('q', [1, 0], () => [0.4, 0.3, 0.3], output),
     ]
     for (const count of [5, 15, 40]) {
-      const model = await reuse(classifiers, requirement, { labelled: { rows: rowsAt(count, 2), labels: Array(count).fill('b') } })
+      const model = await reuse(classifiers, requirement, {
+        labelled: { rows: rowsAt(count, 2), labels: Array(count).fill('b') },
+      })
       const { data, columns } = await model.predict(rowsAt(20, 3))
       expect(columns).toBe(3)
       for (let i = 0; i < 20; i++) {
@@ -132,14 +139,23 @@ describe('reuse', () => {
 
   it('refuses labels that do not fit with one sentence', async () => {
     const rows = rowsAt(40, 1)
-    const labelled = (labels: ArrayLike<number> | ArrayLike<string>) => reuse(market, requirement, { labelled: { rows, labels } })
-    await expect(labelled(new Float64Array(39))).rejects.toThrow('"labelled.labels" expected length 40, as there are rows, got 39')
+    const labelled = (labels: ArrayLike<number> | ArrayLike<string>) =>
+      reuse(market, requirement, { labelled: { rows, labels } })
+    await expect(labelled(new Float64Array(39))).rejects.toThrow(
+      '"labelled.labels" expected length 40, as there are rows, got 39',
+    )
     await expect(labelled(Array(40).fill('x'))).rejects.toThrow(/predict a real, got "x" in row 0/)
-    await expect(labelled(Array(40).fill(Number.NaN))).rejects.toThrow(/finite numbers, got NaN in row 0; leave that row out/)
+    await expect(labelled(Array(40).fill(Number.NaN))).rejects.toThrow(
+      /finite numbers, got NaN in row 0; leave that row out/,
+    )
     await expect(reuse(market, requirement, { labelled: [1] as never })).rejects.toThrow(/expected \{ rows, labels \}/)
-    await expect(reuse(market, requirement, { labelled: labelledAt(40), fold: 3 } as never)).rejects.toThrow(/no option "fold"/)
+    await expect(reuse(market, requirement, { labelled: labelledAt(40), fold: 3 } as never)).rejects.toThrow(
+      /no option "fold"/,
+    )
     await expect(reuse([], requirement)).rejects.toThrow(/search found nothing to reuse/)
-    await expect(blend(market, requirement, { labelled: { rows: { a: [1] }, labels: [1] } })).rejects.toThrow(/no column "b"/)
+    await expect(blend(market, requirement, { labelled: { rows: { a: [1] }, labels: [1] } })).rejects.toThrow(
+      /no column "b"/,
+    )
   })
 
   it('stops at an abort with its reason, and reports progress up to 1', async () => {

@@ -40,7 +40,9 @@ describe('corrections', () => {
     const centre = [0, 1, 2].map((j) => mean((i) => X.data[3 * i + j]))
     const level = mean((i) => R[i])
     const c = (i: number, j: number): number => X.data[3 * i + j] - centre[j]
-    const A = [0, 1, 2].map((j) => [0, 1, 2].map((k) => rows.reduce((sum, i) => sum + c(i, j) * c(i, k), j === k ? 3 : 0)))
+    const A = [0, 1, 2].map((j) =>
+      [0, 1, 2].map((k) => rows.reduce((sum, i) => sum + c(i, j) * c(i, k), j === k ? 3 : 0)),
+    )
     const b = [0, 1, 2].map((j) => rows.reduce((sum, i) => sum + c(i, j) * (R[i] - level), 0))
     const B = solved(A, b)
     for (let i = 0; i < 10; i++) {
@@ -58,13 +60,20 @@ describe('corrections', () => {
     const learner = kernelRidgeLearner(X, 0.3)
     const fitted = R.slice(0, 40)
     const got = learner.fit(fit, fitted, 2, setting)({ rows: 5, columns: 2, data: X.data.slice(40) })
-    expect([...learner.judge(fit, judged, fitted, 2, setting)].map((v) => v.toFixed(10))).toEqual([...got].map((v) => v.toFixed(10)))
+    expect([...learner.judge(fit, judged, fitted, 2, setting)].map((v) => v.toFixed(10))).toEqual(
+      [...got].map((v) => v.toFixed(10)),
+    )
     const k = (i: number, j: number): number =>
-      Math.exp(-gaussian(0.3).gamma * ((X.data[2 * i] - X.data[2 * j]) ** 2 + (X.data[2 * i + 1] - X.data[2 * j + 1]) ** 2))
+      Math.exp(
+        -gaussian(0.3).gamma * ((X.data[2 * i] - X.data[2 * j]) ** 2 + (X.data[2 * i + 1] - X.data[2 * j + 1]) ** 2),
+      )
     for (const c of [0, 1]) {
       const r = [...fit].map((i) => R[2 * i + c])
       const level = r.reduce((sum, value) => sum + value, 0) / 20
-      const alpha = solved([...fit].map((i) => [...fit].map((j) => k(i, j) + (i === j ? 0.5 : 0))), r.map((v) => v - level))
+      const alpha = solved(
+        [...fit].map((i) => [...fit].map((j) => k(i, j) + (i === j ? 0.5 : 0))),
+        r.map((v) => v - level),
+      )
       for (const row of judged) {
         const plain = level + [...fit].reduce((sum, i) => sum + alpha[i] * k(row, i), 0)
         expect(got[2 * (row - 20) + c]).toBeCloseTo(Math.min(Math.max(...r), Math.max(Math.min(...r), plain)), 8)

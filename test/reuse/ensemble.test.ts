@@ -35,7 +35,10 @@ describe('average', () => {
   it('is the mean output of the nearest', async () => {
     const model = average(market, requirement, { members: 2 })
     expect([...(await model.predict(rows)).data]).toEqual([1, 2, 4])
-    expect(model.report.used.map(({ id, weight }) => [id, weight])).toEqual([['near', 0.5], ['middle', 0.5]])
+    expect(model.report.used.map(({ id, weight }) => [id, weight])).toEqual([
+      ['near', 0.5],
+      ['middle', 0.5],
+    ])
   })
 
   it('by distance gives the nearer more', () => {
@@ -68,12 +71,15 @@ describe('average', () => {
     const shared = average([twin, ...between], both, { weighting: 'mixture' }).report.used
     expect(Math.abs((shared.find(({ id }) => id === 'twin')?.weight ?? 0) - 0.35)).toBeLessThan(0.03)
     const few = { ...both, embedding: { ...both.embedding, floor: 10 } }
-    for (const { weight } of average(between, few, { weighting: 'mixture' }).report.used) expect(weight).toBeCloseTo(1 / 3, 2)
+    for (const { weight } of average(between, few, { weighting: 'mixture' }).report.used)
+      expect(weight).toBeCloseTo(1 / 3, 2)
   })
 
   it('lets an own model join with the share of a member, or the given one', async () => {
     const own = modelOf(() => [30], { kind: 'real' })
-    expect([...(await average(market, requirement, { members: 2, own }).predict(rows)).data].map(Math.round)).toEqual([11, 11, 13])
+    expect([...(await average(market, requirement, { members: 2, own }).predict(rows)).data].map(Math.round)).toEqual([
+      11, 11, 13,
+    ])
     expect([...(await average(market, requirement, { own, ownWeight: 1 }).predict(rows)).data]).toEqual([30, 30, 30])
   })
 
@@ -108,7 +114,9 @@ describe('average', () => {
 
   it('stops at an abort, with its reason', async () => {
     const reason = new Error('enough')
-    await expect(average(market, requirement).predict(rowsAt(5, 1), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+    await expect(
+      average(market, requirement).predict(rowsAt(5, 1), { signal: AbortSignal.abort(reason) }),
+    ).rejects.toBe(reason)
   })
 })
 

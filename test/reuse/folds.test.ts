@@ -4,7 +4,9 @@ import { foldsOf } from '../../src/reuse/folds.js'
 describe('foldsOf', () => {
   it('judges every row once, by a fit that has not seen it, and differs with the seed', () => {
     const folds = foldsOf(new Float64Array(23), 1, 5, 4)
-    expect(folds.flatMap(({ judge }) => [...judge]).sort((a, b) => a - b)).toEqual(Array.from({ length: 23 }, (_, i) => i))
+    expect(folds.flatMap(({ judge }) => [...judge]).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 23 }, (_, i) => i),
+    )
     for (const { fit, judge } of folds) {
       expect(fit.length + judge.length).toBe(23)
       expect([...judge].some((row) => fit.includes(row))).toBe(false)

@@ -17,13 +17,23 @@ const problem = (models: number, rows: number, width: number, seed: number) => {
   }
 }
 
-const objective = ({ columns, y, prior }: ReturnType<typeof problem>, w: ArrayLike<number>, strength: number, noise: number): number => {
+const objective = (
+  { columns, y, prior }: ReturnType<typeof problem>,
+  w: ArrayLike<number>,
+  strength: number,
+  noise: number,
+): number => {
   const { rows } = columns
   const distance = prior.reduce((sum, value, l) => sum + (w[l] - value) ** 2, 0)
   return squaredLoss(weightedSum(columns, w), y, rows) + ((strength * noise) / rows) * distance
 }
 
-const cases = fc.tuple(fc.integer({ min: 2, max: 8 }), fc.integer({ min: 2, max: 20 }), fc.integer({ min: 1, max: 3 }), fc.nat())
+const cases = fc.tuple(
+  fc.integer({ min: 2, max: 8 }),
+  fc.integer({ min: 2, max: 20 }),
+  fc.integer({ min: 1, max: 3 }),
+  fc.nat(),
+)
 
 describe('shrunkWeights', () => {
   it('lie on the simplex and are not beaten by a step towards any vertex or the prior', () => {
@@ -60,7 +70,11 @@ describe('shrunkWeights', () => {
   it('do not depend on the scale of y, nor on the order of models or of classes', () => {
     const { columns, y, prior } = problem(4, 15, 3, 8)
     const w = shrunkWeights(columns, y, prior)
-    const scaled = shrunkWeights({ ...columns, of: columns.of.map((f) => f.map((v) => 1000 * v)) }, y.map((v) => 1000 * v), prior)
+    const scaled = shrunkWeights(
+      { ...columns, of: columns.of.map((f) => f.map((v) => 1000 * v)) },
+      y.map((v) => 1000 * v),
+      prior,
+    )
     const turned = shrunkWeights({ ...columns, of: [...columns.of].reverse() }, y, [...prior].reverse())
     const swap = (data: Float64Array): Float64Array => data.map((_, i) => data[i - (i % 3) + (2 - (i % 3))])
     const classes = shrunkWeights({ ...columns, of: columns.of.map(swap) }, swap(y), prior)

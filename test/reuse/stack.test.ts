@@ -37,8 +37,16 @@ describe('stack', () => {
   })
 
   it('with endless shrinkage is the average of the nearest', async () => {
-    const { report } = await stack(market, requirement, { labelled: labelledAt(40, 3), strength: Infinity, weighting: 'uniform', members: 2 })
-    expect(report.used.map(({ id, weight }) => [id, weight])).toEqual([['near0', 0.5], ['near1', 0.5]])
+    const { report } = await stack(market, requirement, {
+      labelled: labelledAt(40, 3),
+      strength: Infinity,
+      weighting: 'uniform',
+      members: 2,
+    })
+    expect(report.used.map(({ id, weight }) => [id, weight])).toEqual([
+      ['near0', 0.5],
+      ['near1', 0.5],
+    ])
   })
 
   it('runs every learnware once over the labelled rows, and keeps no row', async () => {
@@ -63,8 +71,20 @@ describe('stack', () => {
       const rule = (p: (x: ArrayLike<number>) => number) => (x: ArrayLike<number>) =>
         turned ? [1 - p(x), p(x)] : [p(x), 1 - p(x)]
       return [
-        learnwareAt('right', [1, 0], rule((x) => (x[0] > 0 ? 0.9 : 0.2)), output, terms),
-        learnwareAt('wrong', [0.1, 0], rule((x) => (x[1] > 0 ? 0.8 : 0.3)), output, terms),
+        learnwareAt(
+          'right',
+          [1, 0],
+          rule((x) => (x[0] > 0 ? 0.9 : 0.2)),
+          output,
+          terms,
+        ),
+        learnwareAt(
+          'wrong',
+          [0.1, 0],
+          rule((x) => (x[1] > 0 ? 0.8 : 0.3)),
+          output,
+          terms,
+        ),
       ]
     }
     const rows = rowsAt(80, 2)
