@@ -61,7 +61,9 @@ function contentOf(path) {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    throw new Refusal(`cannot read ${path}: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`)
+    throw new Refusal(
+      `cannot read ${path}: ${{ ENOENT: 'there is no such file', EISDIR: 'it is a folder' }[error.code] ?? error.message}`,
+    )
   }
 }
 

@@ -19,6 +19,11 @@ export async function runReport({ island, module, sizes, goals }) {
   const { values } = parseArgs({
     options: { users: { type: 'string' }, draws: { type: 'string' }, tuning: { type: 'boolean', default: false } },
   })
+  if (!island.isHere()) {
+    console.error(`the users of the ${island.name} market need LEARNWARE_DATA to name the folder with their rows`)
+    process.exitCode = 1
+    return
+  }
   const start = performance.now()
   const draws = Number(values.draws ?? 5)
   const users = values.users ? Number(values.users) : undefined
@@ -39,8 +44,10 @@ export async function runReport({ island, module, sizes, goals }) {
 
 ${colophon(command, (performance.now() - start) / 1000)}.
 
-${island.what[0].toUpperCase()}${island.what.slice(1)}. ${averaged}. Loss: ${island.measure} on the user's test rows. The own
-model is the better of the built-in learners by cross-validation. Intervals are 95% bootstrap intervals over users.
+${island.what[0].toUpperCase()}${island.what.slice(1)}. ${averaged}.
+Loss: ${island.measure}, on the user's test rows.
+The own model is the better of the built-in learners by cross-validation. Intervals are 95% bootstrap intervals over
+users. Nothing was tuned on these users.
 
 ## Figures
 

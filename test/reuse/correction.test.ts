@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { uniforms } from '../../src/base/random.js'
 import { gaussian } from '../../src/kernel/kernel.js'
-import { correction, kernelRidgeLearner, ridgeLearner } from '../../src/reuse/correction.js'
+import { correction } from '../../src/reuse/correction.js'
 import { foldsOf } from '../../src/reuse/folds.js'
+import { kernelRidgeLearner, ridgeLearner } from '../../src/reuse/learners.js'
 import { noise } from './simulated.js'
 
 const rest = async (): Promise<void> => {}

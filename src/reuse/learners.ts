@@ -1,0 +1,83 @@
+import type { Matrix } from '../base/matrix.js'
+import { takeRows } from '../base/matrix.js'
+import { gram } from '../kernel/gram.js'
+import { gaussian } from '../kernel/kernel.js'
+import { block, type Dense, meansOf, shifted, times, transposeTimes } from '../learnware/product.js'
+import { choleskySolve } from '../qp/cholesky.js'
+import type { Learner, Setting } from './correction.js'
+
+/** Ridge regression with an intercept: min ‖R − 1b' − XB‖² + λ‖B‖². Settings λ = 1000 … 0.3. */
+export const ridgeLearner = (X: Matrix): Learner => {
+  const known = new WeakMap<Int32Array, { mean: Float64Array; centred: Dense; inner: Dense }>()
+  const normal = (rows: Int32Array) => {
+    const found = known.get(rows)
+    if (found) return found
+    const chosen = takeRows(X, rows)
+    const mean = meansOf(chosen)
+    const centred = shifted(chosen, mean, -1)
+    const made = { mean, centred, inner: transposeTimes(centred, centred) }
+    known.set(rows, made)
+    return made
+  }
+  const fit: Learner['fit'] = (rows, residual, width, { lambda }) => {
+    const { mean, centred, inner } = normal(rows)
+    const { level, left } = levelled(residual, width)
+    const B = choleskySolve(inner, transposeTimes(centred, left), { ridge: lambda })
+    const bound = bounds(residual, width)
+    return (Z) => bound(shifted(times(shifted(Z, mean, -1), B), level, 1))
+  }
+  const judge: Learner['judge'] = (rows, judged, residual, width, setting) =>
+    fit(rows, residual, width, setting)(takeRows(X, judged))
+  const path = [1000, 300, 100, 30, 10, 3, 1, 0.3].map((lambda) => ({ name: `lambda ${lambda}`, gamma: 0, lambda }))
+  return { paths: [path], fit, judge }
+}
+
+/** Kernel ridge on the mean-free residual: α = (K + λI)⁻¹(R − mean), Gaussian kernel. Settings γ, γ/4 and λ = 30 … 0.03. */
+export const kernelRidgeLearner = (X: Matrix, gamma: number): Learner => {
+  const grams = new Map<number, Matrix>()
+  const gramOf = (g: number): Matrix => {
+    const K = grams.get(g) ?? gram(X, undefined, gaussian(g))
+    grams.set(g, K)
+    return K
+  }
+  const dual = (rows: Int32Array, residual: Float64Array, width: number, { gamma: g, lambda }: Setting) => {
+    const { level, left } = levelled(residual, width)
+    return { level, alpha: choleskySolve(block(gramOf(g), rows, rows), left, { ridge: lambda }) }
+  }
+  const fit: Learner['fit'] = (rows, residual, width, setting) => {
+    const { level, alpha } = dual(rows, residual, width, setting)
+    const basis = takeRows(X, rows)
+    const bound = bounds(residual, width)
+    return (Z) => bound(shifted(times(gram(Z, basis, gaussian(setting.gamma)), alpha), level, 1))
+  }
+  const judge: Learner['judge'] = (rows, judged, residual, width, setting) => {
+    const { level, alpha } = dual(rows, residual, width, setting)
+    return bounds(residual, width)(shifted(times(block(gramOf(setting.gamma), judged, rows), alpha), level, 1))
+  }
+  const paths = [gamma, gamma / 4].map((g) =>
+    [30, 10, 3, 1, 0.3, 0.1, 0.03].map((lambda) => ({
+      name: `gamma ${g.toPrecision(3)}, lambda ${lambda}`,
+      gamma: g,
+      lambda,
+    })),
+  )
+  return { paths, fit, judge }
+}
+
+/** A residual's column means, and what is left without them. */
+const levelled = (residual: Float64Array, width: number): { level: Float64Array; left: Dense } => {
+  const R = { rows: residual.length / width, columns: width, data: residual }
+  const level = meansOf(R)
+  return { level, left: shifted(R, level, -1) }
+}
+
+// Beyond the residuals seen a correction extrapolates, and the learnwares know more there than it does.
+const bounds = (residual: Float64Array, width: number): ((values: Dense) => Float64Array) => {
+  const low = new Float64Array(width).fill(Infinity)
+  const high = new Float64Array(width).fill(-Infinity)
+  residual.forEach((value, i) => {
+    low[i % width] = Math.min(low[i % width], value)
+    high[i % width] = Math.max(high[i % width], value)
+  })
+  return ({ data }) => data.map((value, i) => Math.min(high[i % width], Math.max(low[i % width], value)))
+}
