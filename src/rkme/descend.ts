@@ -1,7 +1,7 @@
 import type { Matrix } from '../base/matrix.js'
 import { type Curvature, dot } from './lbfgs.js'
 import { type Constraint, type Moments, type Projection, project } from './projection.js'
-import type { Answer, Request } from './request.js'
+import type { Steps } from './request.js'
 
 /** Points with their best weights, objective and gradient. */
 export interface State extends Projection {
@@ -9,7 +9,7 @@ export interface State extends Projection {
 }
 
 /** Asks for the moments at points; without vectors there is no gradient. */
-export type AskMoments = (points: Matrix, vectors: boolean) => Generator<Request, Moments, Answer>
+export type AskMoments = (points: Matrix, vectors: boolean) => Steps<Moments>
 
 export interface DescentOptions {
   readonly gamma: number
@@ -35,7 +35,7 @@ export function* stateAt(
   constraint: Constraint,
   previous?: Float64Array,
   vectors = true,
-): Generator<Request, State, Answer> {
+): Steps<State> {
   const moments = yield* ask(points, vectors)
   return { points, ...project(points, moments, gamma, constraint, previous) }
 }
@@ -48,7 +48,7 @@ export function* descend(
   start: State,
   ask: AskMoments,
   { gamma, constraint, iterations, tolerance, target, curvature, onIteration }: DescentOptions,
-): Generator<Request, State, Answer> {
+): Steps<State> {
   let state = start
   const objectives = [start.objective]
   for (let iteration = 1; iteration <= iterations && state.objective > target; iteration++) {

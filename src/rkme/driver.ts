@@ -1,9 +1,8 @@
 import { type Matrix, takeRows } from '../base/matrix.js'
-import { type Answer, combine, type Request, type SumRequest, spanCount } from './request.js'
+import { combine, type Steps, type SumRequest, spanCount } from './request.js'
 import { shareTaker } from './share.js'
 
-/** A computation that asks for what it needs to know about rows. */
-export type Steps<T> = Generator<Request, T, Answer>
+export type { Steps } from './request.js'
 
 /** Runs a solver on rows that are here, without waiting. */
 export const drive = <T>(steps: Steps<T>, rows: Matrix, weights?: ArrayLike<number>, signal?: AbortSignal): T => {

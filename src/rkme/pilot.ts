@@ -2,10 +2,8 @@ import { type Matrix, takeRows } from '../base/matrix.js'
 import { permutation } from '../base/random.js'
 import type { AskMoments } from './descend.js'
 import { type Moments, ridgeWeights } from './projection.js'
-import { type Answer, combine, type Request, spanCount } from './request.js'
+import { combine, type Steps, spanCount } from './request.js'
 import { shareTaker } from './share.js'
-
-type Steps<T> = Generator<Request, T, Answer>
 
 /** Basis points for each reduced point: at 4 the pilot's MMD² is about a tenth of that of k-means centres. */
 const basisPerPoint = 4

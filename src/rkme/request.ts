@@ -40,6 +40,9 @@ export type SumRequest = Exclude<Request, { kind: 'rows' }>
 /** What a driver hands back: a matrix for `rows`, else the combined sums. */
 export type Answer = Matrix | Float64Array
 
+/** A computation that asks for what it needs to know about rows. */
+export type Steps<T> = Generator<Request, T, Answer>
+
 const chunk = 256
 const mostSpans = 32
 
