@@ -27,7 +27,9 @@ export const whole = (value: unknown, name: string, low = 0, high = Number.MAX_S
 /** One of a closed set of words. */
 export const oneOf = <T extends string>(value: unknown, name: string, words: readonly T[]): T => {
   if (!words.includes(value as T)) {
-    throw new ValueError(`"${name}" expected one of ${words.map((word) => `'${word}'`).join(', ')}, got ${shown(value)}`)
+    throw new ValueError(
+      `"${name}" expected one of ${words.map((word) => `'${word}'`).join(', ')}, got ${shown(value)}`,
+    )
   }
   return value as T
 }

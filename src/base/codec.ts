@@ -34,7 +34,13 @@ const types = { f64: Float64Array, f32: Float32Array, i32: Int32Array, u8: Uint8
 type TypeName = keyof typeof types
 
 const typeName = (array: FrameArray): TypeName =>
-  array instanceof Float64Array ? 'f64' : array instanceof Float32Array ? 'f32' : array instanceof Int32Array ? 'i32' : 'u8'
+  array instanceof Float64Array
+    ? 'f64'
+    : array instanceof Float32Array
+      ? 'f32'
+      : array instanceof Int32Array
+        ? 'i32'
+        : 'u8'
 
 /**
  * Bytes of a frame: magic (4 letters), version (u16), header length (u32), header JSON, arrays in little-endian order,
@@ -70,27 +76,33 @@ export const decodeFrame = (magic: string, version: number, bytes: Uint8Array): 
     new MarketError('corrupt', `"bytes" expected a ${magic} frame, but ${what}; fetch or build it again`)
   if (!(bytes instanceof Uint8Array)) throw corrupt('it is no Uint8Array')
   if (bytes.length < 10 + checksumLength) throw corrupt(`it has only ${bytes.length} bytes`)
-  for (let i = 0; i < 4; i++) if (bytes[i] !== magic.charCodeAt(i)) throw corrupt('it does not begin with these letters')
+  for (let i = 0; i < 4; i++)
+    if (bytes[i] !== magic.charCodeAt(i)) throw corrupt('it does not begin with these letters')
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const end = bytes.length - checksumLength
   const sum = sha256(bytes.subarray(0, end))
   for (let i = 0; i < checksumLength; i++) if (bytes[end + i] !== sum[i]) throw corrupt('its checksum does not match')
   const written = view.getUint16(4, true)
   if (written !== version) {
-    throw new MarketError('version', `"bytes" is ${magic} version ${written}, this library reads version ${version}; update it`)
+    throw new MarketError(
+      'version',
+      `"bytes" is ${magic} version ${written}, this library reads version ${version}; update it`,
+    )
   }
   const headEnd = 10 + view.getUint32(6, true)
   if (headEnd > end) throw corrupt('its header is cut')
   try {
     const { header, arrays } = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(10, headEnd)))
-    const result: Record<string, FrameArray> = {}
+    const result: Record<string, FrameArray> = Object.create(null)
     let offset = headEnd
     for (const [name, type, length] of arrays as [string, TypeName, number][]) {
+      if (!Object.hasOwn(types, type) || !Number.isInteger(length)) throw new RangeError('unknown')
+      const next = offset + length * types[type].BYTES_PER_ELEMENT
+      // Before there is room for it: the frame of a stranger may declare any length.
+      if (!(next >= offset && next <= end)) throw new RangeError('cut')
       const array = new types[type](length)
-      const target = new Uint8Array(array.buffer)
-      if (offset + target.length > end) throw new RangeError('cut')
-      target.set(bytes.subarray(offset, offset + target.length))
-      offset += target.length
+      new Uint8Array(array.buffer).set(bytes.subarray(offset, next))
+      offset = next
       result[name] = array
     }
     if (offset !== end) throw new RangeError('longer')

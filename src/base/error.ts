@@ -45,9 +45,14 @@ export class MarketError extends Error {
 export const shown = (value: unknown): string => {
   const text =
     typeof value === 'string'
-      ? JSON.stringify(value)
+      ? JSON.stringify(value.slice(0, 40))
       : typeof value === 'object' && value !== null
-        ? (value.constructor?.name ?? 'object')
+        ? classOf(value)
         : String(value)
   return text.length > 40 ? `${text.slice(0, 39)}…` : text
+}
+
+const classOf = (value: object): string => {
+  const name: unknown = value.constructor?.name
+  return typeof name === 'string' && name !== '' ? name : 'object'
 }

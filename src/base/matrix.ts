@@ -18,7 +18,10 @@ export const matrix = (data: Float32Array | Float64Array, rows: number, columns:
   if (!(data instanceof Float32Array) && !(data instanceof Float64Array)) {
     throw new KindError(`"data" expected a Float32Array or Float64Array, got ${shown(data)}`)
   }
-  for (const [name, value] of [['rows', rows], ['columns', columns]] as const) {
+  for (const [name, value] of [
+    ['rows', rows],
+    ['columns', columns],
+  ] as const) {
     if (!Number.isInteger(value) || value < 0) {
       throw new ValueError(`"${name}" expected a whole number of at least 0, got ${shown(value)}`, 'shape')
     }
@@ -45,7 +48,10 @@ export const isMatrix = (value: unknown): value is Matrix =>
 export const samples = (value: Samples, name: string): Matrix => {
   const result = isMatrix(value) ? matrix(value.data, value.rows, value.columns) : fromRows(value, name)
   if (result.rows === 0 || result.columns === 0) {
-    throw new ValueError(`"${name}" expected at least one row and one column, got ${result.rows} × ${result.columns}`, 'shape')
+    throw new ValueError(
+      `"${name}" expected at least one row and one column, got ${result.rows} × ${result.columns}`,
+      'shape',
+    )
   }
   const { data, columns } = result
   for (let i = 0; i < data.length; i++) {
@@ -82,13 +88,21 @@ const fromRows = (value: ArrayLike<ArrayLike<number>>, name: string): Matrix => 
   if (typeof value !== 'object' || value === null || typeof value.length !== 'number') {
     throw new KindError(`"${name}" expected a matrix or an array of rows, got ${shown(value)}`)
   }
+  if (typeof value[0] === 'number') {
+    throw new KindError(
+      `"${name}" expected a matrix or an array of rows, got numbers; say their shape: matrix(data, rows, columns)`,
+    )
+  }
   const rows = value.length
   const columns = rows > 0 ? (value[0]?.length ?? 0) : 0
   const data = new Float64Array(rows * columns)
   for (let i = 0; i < rows; i++) {
     const row = value[i]
     if (typeof row !== 'object' || row === null || row.length !== columns) {
-      throw new ValueError(`"${name}" expected ${columns} numbers in row ${i}, got ${shown(row?.length ?? row)}`, 'shape')
+      throw new ValueError(
+        `"${name}" expected ${columns} numbers in row ${i}, got ${shown(row?.length ?? row)}`,
+        'shape',
+      )
     }
     for (let j = 0; j < columns; j++) {
       if (typeof row[j] !== 'number') {

@@ -9,7 +9,11 @@ describe('checks', () => {
     [() => finite(2, 'share', 0, 1), RangeError, '"share" expected a finite number from 0 to 1, got 2'],
     [() => positive(0, 'gamma'), RangeError, '"gamma" expected a number above 0, got 0'],
     [() => whole(1.5, 'size', 1), RangeError, '"size" expected a whole number of at least 1, got 1.5'],
-    [() => oneOf('ball', 'constraint', ['simplex', 'cone']), RangeError, `expected one of 'simplex', 'cone', got "ball"`],
+    [
+      () => oneOf('ball', 'constraint', ['simplex', 'cone']),
+      RangeError,
+      `expected one of 'simplex', 'cone', got "ball"`,
+    ],
     [() => lengthOf([1], 'weights', 2), RangeError, '"weights" expected length 2, got 1'],
     [() => options({ sede: 1 }, 'options', ['seed']), RangeError, '"options" has no option "sede"; it takes seed'],
   ])('refuse with one sentence: %#', (act, kind, message) => {
@@ -29,5 +33,8 @@ describe('errors', () => {
     expect(new MarketError('absent', 'gone').code).toBe('absent')
     expect(shown('x'.repeat(1000)).length).toBe(40)
     expect(shown(new Map())).toBe('Map')
+    for (const kind of [undefined, null, 7, { name: {} }, { name: '' }]) {
+      expect(shown({ constructor: kind })).toBe('object')
+    }
   })
 })

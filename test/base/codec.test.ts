@@ -1,3 +1,4 @@
+import { hexToBytes } from '@noble/hashes/utils.js'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { canonicalJson, decodeFrame, encodeFrame, sha256Hex } from '../../src/base/codec.js'
@@ -24,7 +25,12 @@ describe('canonicalJson', () => {
 describe('frames', () => {
   const frame = {
     header: { kind: 'test', note: 'ä' },
-    arrays: { w: Float64Array.of(0.1, -0, 3), t: Float32Array.of(1.5), i: Int32Array.of(-7), b: Uint8Array.of(1, 2, 255) },
+    arrays: {
+      w: Float64Array.of(0.1, -0, 3),
+      t: Float32Array.of(1.5),
+      i: Int32Array.of(-7),
+      b: Uint8Array.of(1, 2, 255),
+    },
   }
 
   it('come back as they were', () => {
@@ -38,6 +44,33 @@ describe('frames', () => {
       flipped[i] ^= 1
       expect(() => decodeFrame('TEST', 1, flipped), `byte ${i}`).toThrow(expect.objectContaining({ code: 'corrupt' }))
       expect(() => decodeFrame('TEST', 1, bytes.subarray(0, i))).toThrow(expect.objectContaining({ code: 'corrupt' }))
+    }
+  })
+
+  it('of a stranger are refused, whatever types, lengths and names they declare', () => {
+    const body = encodeFrame('TEST', 1, { header: 1, arrays: { b: Uint8Array.of(1, 2, 3, 4) } })
+    const declaring = (text: string): Uint8Array => {
+      const head = new TextEncoder().encode(text)
+      const bytes = new Uint8Array(10 + head.length + 4 + 8)
+      bytes.set(body.subarray(0, 6))
+      new DataView(bytes.buffer).setUint32(6, head.length, true)
+      bytes.set(head, 10)
+      bytes.set(hexToBytes(sha256Hex(bytes.subarray(0, -8))).subarray(0, 8), bytes.length - 8)
+      return bytes
+    }
+    const sound = declaring('{"arrays":[["__proto__","u8",4]],"header":1}')
+    expect(Object.keys(decodeFrame('TEST', 1, sound).arrays)).toEqual(['__proto__'])
+    for (const part of [
+      '"constructor",4',
+      '"toString",0',
+      '"f32",-1',
+      '"f32","1"',
+      '"u8",[9,9,9,9]',
+      '"f64",1e15',
+      '"u8",3.5',
+    ]) {
+      const bytes = declaring(`{"arrays":[["a",${part}],["b","u8",4]],"header":1}`)
+      expect(() => decodeFrame('TEST', 1, bytes), part).toThrow(expect.objectContaining({ code: 'corrupt' }))
     }
   })
 

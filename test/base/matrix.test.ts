@@ -27,6 +27,10 @@ describe('samples', () => {
     [[], 'at least one row and one column'],
     [[['a']], '"X" expected a number in row 0, column 0, got "a"'],
     [null, '"X" expected a matrix or an array of rows'],
+    [
+      Float64Array.of(1, 2),
+      '"X" expected a matrix or an array of rows, got numbers; say their shape: matrix(data, rows, columns)',
+    ],
   ])('refuses %j', (rows, message) => {
     expect(() => samples(rows as never, 'X')).toThrow(message)
   })
