@@ -51,7 +51,7 @@ export const readLog = (bytes: Uint8Array, path: string): ReadLog => {
       }
       break
     }
-    records.push(...batch)
+    for (const record of batch) records.push(record)
     start = end + 1
   }
   return { records, length: start }

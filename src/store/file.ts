@@ -30,6 +30,7 @@ export const fileStore = (
   let writer: Promise<Writer> | undefined
   let queue: Promise<unknown> = Promise.resolve()
   let closed = false
+  let closing: Promise<void> | undefined
 
   const open = async (): Promise<FileSystem> => {
     if (closed) throw new MarketError('unreachable', `the store in "${directory}" is closed; open it again`)
@@ -54,6 +55,16 @@ export const fileStore = (
     const result = queue.then(action)
     queue = result.catch(() => undefined)
     return result
+  }
+
+  const end = async (): Promise<void> => {
+    await queue
+    const held = await writer?.catch(() => undefined)
+    try {
+      await held?.log.close()
+    } finally {
+      await held?.release()
+    }
   }
 
   return {
@@ -110,14 +121,10 @@ export const fileStore = (
       }
       return bytes
     },
-    async close() {
-      if (closed) return
+    close() {
       closed = true
-      await queue
-      const held = await writer?.catch(() => undefined)
-      if (held === undefined) return
-      await held.log.close()
-      await held.release()
+      closing ??= end()
+      return closing
     },
   }
 }

@@ -19,7 +19,8 @@ export const memoryStore = (): Store => {
     async append(records) {
       open()
       checkRecords(records)
-      written.push(...records.map(({ kind, key, value }) => canonicalJson({ kind, key, value })))
+      const lines = records.map(({ kind, key, value }) => canonicalJson({ kind, key, value }))
+      for (const line of lines) written.push(line)
     },
     async putBlob(bytes) {
       open()

@@ -27,6 +27,15 @@ export const storeContract = (name: string, place: () => Promise<Place>): void =
       await store.close()
     })
 
+    it('keeps a batch of any number of records', async () => {
+      const there = await place()
+      const store = there.open()
+      const many = Array.from({ length: 200_000 }, (_, i) => ({ kind: 'thing', key: `${i}`, value: i }))
+      await store.append(many)
+      expect((await store.records()).length).toBe(many.length)
+      await store.close()
+    })
+
     it('writes concurrent batches one after the other, each whole', async () => {
       const store = (await place()).open()
       await Promise.all(Array.from({ length: 20 }, (_, i) => store.append([record(i), { ...record(i), kind: 'mate' }])))

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { fileStore } from '../../src/store/file.js'
+import { type FileSystem, nodeFileSystem } from '../../src/store/file-system.js'
 import { storeContract } from './contract.js'
 import { contentOf, temporaryFolder } from './folder.js'
 
@@ -168,6 +169,32 @@ describe('the lock', () => {
     expect(existsSync(join(folder, 'lock'))).toBe(false)
     expect(await second.records()).toEqual([record(1)])
     await second.close()
+  })
+
+  it('is given back once close has resolved, whoever called it first, and where the log does not close', async () => {
+    const folder = temporaryFolder()
+    const system = await nodeFileSystem()
+    const fileSystem: FileSystem = {
+      ...system,
+      async open(path, exclusive) {
+        const file = await system.open(path, exclusive)
+        const close = async (): Promise<void> => {
+          await file.close()
+          if (path.endsWith('records')) throw new Error('EIO: injected')
+        }
+        return { ...file, close }
+      },
+    }
+    const store = fileStore(folder, { fileSystem })
+    await store.append([record(1)])
+    const closings = await Promise.allSettled([store.close(), store.close()])
+    expect(closings.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    expect(existsSync(join(folder, 'lock'))).toBe(false)
+    const again = fileStore(folder)
+    await again.append([record(2)])
+    void again.close()
+    await again.close()
+    expect(existsSync(join(folder, 'lock'))).toBe(false)
   })
 
   it('lets one of many win', async () => {
