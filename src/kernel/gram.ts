@@ -1,7 +1,7 @@
 import { lengthOf, oneOf } from '../base/check.js'
 import { type Matrix, type Samples, samples } from '../base/matrix.js'
 import { type Arena, withArena } from '../wasm/arena.js'
-import type { Kernel } from './kernel.js'
+import { checkKernel, type Kernel } from './kernel.js'
 
 /** Precision of a numeric routine: 4 or 8 bytes a number. */
 export type Precision = 'f32' | 'f64'
@@ -105,6 +105,7 @@ export const gram = (
   { precision = 'f64' }: { precision?: Precision } = {},
 ): Matrix => {
   oneOf(precision, 'precision', ['f32', 'f64'])
+  const { gamma } = checkKernel(kernel)
   const rows = samples(X, 'X')
   const points = Z === undefined ? rows : samples(Z, 'Z')
   lengthOf({ length: points.columns }, 'Z columns', rows.columns)
@@ -112,12 +113,7 @@ export const gram = (
   const centre = columnMeans(points)
   const z = centred(points, centre, precision)
   const x = points === rows ? z : centred(rows, centre, precision)
-  const differences = byDifferences(
-    x.columns,
-    kernel.gamma,
-    Math.max(largestNorm(z), x === z ? 0 : largestNorm(x)),
-    precision,
-  )
+  const differences = byDifferences(x.columns, gamma, Math.max(largestNorm(z), x === z ? 0 : largestNorm(x)), precision)
   const data = f32 ? new Float32Array(x.rows * z.rows) : new Float64Array(x.rows * z.rows)
   withArena((arena) => {
     const packed = placePoints(arena, z)
@@ -136,7 +132,7 @@ export const gram = (
         packed.pointer,
         z.rows,
         x.columns,
-        kernel.gamma,
+        gamma,
         placed.norms,
         packed.norms,
         buffer,
