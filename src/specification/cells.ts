@@ -12,7 +12,8 @@ export interface ColumnShape {
 /** Turns a cell into its number: the value, the index of its category, or NaN where it is missing. */
 export type CellReader = (cell: unknown, row: number) => number
 
-const decimal = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/
+// No digit can be read in two ways: a cell of many digits would be tried in all of them.
+const decimal = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/
 const missingWords = new Set(['', 'NA', 'N/A', 'NaN', 'nan', 'null', 'NULL'])
 
 /** True for undefined, null, NaN and the words that files use for a missing cell. */
@@ -21,6 +22,9 @@ export const isMissing = (cell: unknown): boolean =>
   cell === null ||
   Number.isNaN(cell) ||
   (typeof cell === 'string' && missingWords.has(cell.trim()))
+
+/** True for a text that is a decimal number. */
+export const isDecimal = (text: string): boolean => decimal.test(text)
 
 /** The reader of one column; `place` turns a row's index into words for a message. */
 export const cellReader = (column: ColumnShape, place: (row: number) => string): CellReader => {
@@ -85,7 +89,7 @@ const numberReader =
     let value: number
     if (typeof cell === 'number') value = cell
     else if (typeof cell === 'bigint' || typeof cell === 'boolean') value = Number(cell)
-    else if (typeof cell === 'string' && decimal.test(cell)) value = Number(cell)
+    else if (typeof cell === 'string' && isDecimal(cell)) value = Number(cell)
     else if (isMissing(cell)) value = Number.NaN
     else {
       throw new KindError(
@@ -98,7 +102,7 @@ const numberReader =
         `column "${name}" expects finite numbers, got ${shown(cell)} ${place(row)}; fill or drop it first`,
       )
     }
-    if (kind === 'binary' && (value < 0 || value > 1)) {
+    if (kind === 'binary' && value !== 0 && value !== 1) {
       throw new ValueError(`column "${name}" expects 0 or 1, got ${shown(cell)} ${place(row)}`)
     }
     return value

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { decodeFrame, encodeFrame, type FrameArray } from '../base/codec.js'
-import { MarketError } from '../base/error.js'
-import { matrix } from '../base/matrix.js'
+import { KindError, MarketError, shown } from '../base/error.js'
+import { isMatrix, matrix } from '../base/matrix.js'
 import { gaussian } from '../kernel/kernel.js'
 import type { Embedding } from '../rkme/embedding.js'
 import type { Specification } from './specification.js'
@@ -19,7 +19,7 @@ export interface Section {
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 
 const embeddingHead = v.object({
-  gamma: v.number(),
+  gamma: v.pipe(v.number(), v.finite()),
   samples: count,
   error: v.number(),
   floor: v.number(),
@@ -91,11 +91,32 @@ const embeddingSections = ({ points, weights }: Embedding, name: string, of: str
 ]
 
 /** Bytes of a specification: one checksummed frame (`LWSP`, version 1) with its header and the numbers of its embeddings. */
-export const encodeSpecification = (specification: Specification): Uint8Array =>
-  encodeFrame(magic, version, {
+export const encodeSpecification = (specification: Specification): Uint8Array => {
+  checkForm(specification, 'specification')
+  return encodeFrame(magic, version, {
     header: specificationHeader(specification),
     arrays: Object.fromEntries(sections(specification).map(({ name, array }) => [name, array])),
   })
+}
+
+/** Refuses what has not the form of a specification, whatever its numbers are. */
+const checkForm = (value: Specification, name: string): void => {
+  const isEmbedding = (part: Embedding | undefined): boolean =>
+    typeof part?.kernel?.gamma === 'number' && isMatrix(part.points) && part.weights instanceof Float64Array
+  const isWhole =
+    typeof value?.island === 'string' &&
+    isEmbedding(value.embedding) &&
+    (value.classes === undefined ||
+      (Array.isArray(value.classes) && value.classes.every((part) => isEmbedding(part?.embedding)))) &&
+    (value.joint === undefined || isEmbedding(value.joint)) &&
+    typeof value.audit === 'object' &&
+    value.audit !== null &&
+    (value.others === undefined || Array.isArray(value.others))
+  if (!isWhole) throw new KindError(`"${name}" expected what specify(terms, rows) makes, got ${shown(value)}`)
+  value.others?.forEach((other, i) => {
+    checkForm(other, `${name}.others[${i}]`)
+  })
+}
 
 /**
  * The specification inside bytes that {@link encodeSpecification} made. It is well formed, not yet sound: see `soundness`.

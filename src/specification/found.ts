@@ -67,7 +67,7 @@ export const foundTerms = (description: RequirementDescription): Terms => {
     version: 1,
     columns,
     kernel: gaussian(1 / (4 * effectiveDimension(columns))),
-    size: sizeRule,
+    size: { ...sizeRule },
     labels: labelTerms(LDL.output),
   } as const
   return { island: islandKey(terms, descriptionSpace(description)), ...terms }

@@ -1,6 +1,7 @@
 import { oneOf, whole } from '../base/check.js'
 import { type Matrix, matrix, takeRows } from '../base/matrix.js'
 import type { Precision } from '../kernel/gram.js'
+import { checkKernel } from '../kernel/kernel.js'
 import type { Steps } from '../rkme/driver.js'
 import type { Embedding } from '../rkme/embedding.js'
 import type { Progress, SolverOptions } from '../rkme/solver.js'
@@ -94,7 +95,7 @@ const solverOptions = (
   precision: Precision,
   onProgress: (progress: Progress) => void,
 ): SolverOptions => ({
-  kernel,
+  kernel: checkKernel(kernel),
   size: 'auto',
   cap: Math.max(1, Math.min(size.cap, Math.floor(rows / leastSupport))),
   constraint: 'cone',

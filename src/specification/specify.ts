@@ -1,5 +1,5 @@
 import { options as checkOptions, oneOf } from '../base/check.js'
-import { KindError, shown, ValueError } from '../base/error.js'
+import { ValueError } from '../base/error.js'
 import type { Matrix } from '../base/matrix.js'
 import { drive, driveAsync, type RowSource, type Steps } from '../rkme/driver.js'
 import type { Embedding } from '../rkme/embedding.js'
@@ -10,6 +10,7 @@ import { type Part, partsOf, type SolverChoice } from './part.js'
 import type { Specification } from './specification.js'
 import { type Rows, readTable } from './table.js'
 import type { Terms } from './terms.js'
+import { checkTerms } from './terms-check.js'
 
 export type { Labels } from './label.js'
 export type { SpecificationProgress } from './part.js'
@@ -124,7 +125,7 @@ const planOne = (terms: Terms, rows: Rows, role: 'learnware' | 'requirement', op
   const least = Math.max(leastRows[role], role === 'learnware' ? size.leastRows : size.leastRowsRequirement)
   if (raw.rows < least) {
     throw new ValueError(
-      `"rows" expected at least ${least} rows for a ${role}, got ${raw.rows}; fewer would show through: collect more rows of your own${role === 'requirement' ? ', or search by anchors' : ''}`,
+      `"rows" expected at least ${least} rows for a ${role}, got ${raw.rows}; fewer would show through: collect more rows of your own`,
       'shape',
     )
   }
@@ -156,22 +157,5 @@ const ifItHasTheColumns = <T>(plan: () => T): T[] => {
   } catch (error) {
     if (error instanceof ValueError && error.code === 'shape') return []
     throw error
-  }
-}
-
-const checkTerms = (terms: Terms): void => {
-  if (
-    typeof terms !== 'object' ||
-    terms === null ||
-    !Array.isArray(terms.columns) ||
-    terms.columns.length === 0 ||
-    terms.kernel?.kind !== 'gaussian' ||
-    !(terms.kernel.gamma > 0) ||
-    terms.size?.rule !== 'root' ||
-    typeof terms.labels?.kind !== 'string'
-  ) {
-    throw new KindError(
-      `"terms" expected the terms of an island, as market.terms(description) gives them, got ${shown(terms)}`,
-    )
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { decodeSpecification, encodeSpecification } from '../../src/specification/codec.js'
+import { decodeFrame } from '../../src/base/codec.js'
+import { assemble, decodeSpecification, encodeSpecification } from '../../src/specification/codec.js'
 import { specificationFromJson, specificationToJson } from '../../src/specification/json.js'
 import { manifest } from '../../src/specification/manifest.js'
 import { soundness } from '../../src/specification/soundness.js'
@@ -56,6 +57,27 @@ describe.each(all)('a specification (%s)', (_, specification) => {
     expect(() => specificationFromJson(text.slice(1))).toThrow(/it is no JSON/)
     expect(() => specificationFromJson('{}')).toThrow(/its members are not those of a specification/)
   })
+})
+
+test('what is no specification is refused with a sentence', () => {
+  for (const value of [
+    undefined,
+    null,
+    7,
+    {},
+    { island: 'x' },
+    { ...classwise, audit: null },
+    { ...classwise, classes: [{}] },
+  ]) {
+    expect(() => encodeSpecification(value as never)).toThrow(
+      /"specification" expected what specify\(terms, rows\) makes, got/,
+    )
+  }
+  expect(() => encodeSpecification({ ...plain, others: [{}] } as never)).toThrow(/"specification.others\[0\]" expected/)
+  const infinite = structuredClone(plain) as Loose
+  const { header, arrays } = decodeFrame('LWSP', 1, encodeSpecification(infinite)) as Loose
+  const text = JSON.stringify(header).replace(/"gamma":[^,]*/, '"gamma":1e999')
+  expect(() => assemble(JSON.parse(text), arrays)).toThrow(expect.objectContaining({ code: 'corrupt' }))
 })
 
 describe('soundness', () => {

@@ -166,6 +166,79 @@ describe('specify', () => {
     await expect(specifyWith(localSource, digitsTerms, rows, stopping)).rejects.toBe(reason)
   })
 
+  test('takes no terms that would give rows away, or that cannot be: they are a stranger’s', () => {
+    const few = digitRows(29, 1).rows
+    const wrong: [(terms: Loose) => void, RegExp][] = [
+      [(terms) => delete terms.size.leastRowsRequirement, /"terms.size.leastRowsRequirement" expected a whole number/],
+      [
+        (terms) => {
+          terms.size.leastRows = 'few'
+        },
+        /"terms.size.leastRows" expected a whole number, got "few"/,
+      ],
+      [
+        (terms) => {
+          terms.size.cap = Number.NaN
+        },
+        /"terms.size.cap" expected a whole number/,
+      ],
+      [
+        (terms) => {
+          terms.columns[1].scale = 0
+        },
+        /"terms.columns\[1\].scale" expected a number above 0, got 0/,
+      ],
+      [
+        (terms) => {
+          terms.columns[0].centre = Number.NaN
+        },
+        /"terms.columns\[0\].centre" expected a finite number/,
+      ],
+      [
+        (terms) => {
+          terms.columns[0].kind = 'text'
+        },
+        /"terms.columns\[0\].kind" expected one of/,
+      ],
+      [
+        (terms) => {
+          terms.columns[0] = { ...terms.columns[0], kind: 'categorical' }
+        },
+        /"terms.columns\[0\].categories" expected a list of words/,
+      ],
+      [
+        (terms) => {
+          terms.kernel.gamma = Number.POSITIVE_INFINITY
+        },
+        /"terms.kernel.gamma" expected a finite number/,
+      ],
+      [
+        (terms) => {
+          terms.labels = { kind: 'real', centre: 0, scale: -1 }
+        },
+        /"terms.labels.scale" expected a number above 0/,
+      ],
+      [
+        (terms) => {
+          terms.labels.classes = []
+        },
+        /"terms.labels.classes" expected a list of words/,
+      ],
+    ]
+    for (const [spoil, message] of wrong) {
+      const terms = structuredClone(digitsTerms)
+      spoil(terms)
+      expect(() => specify(terms, few)).toThrow(message)
+    }
+  })
+
+  test('keeps nothing of the terms', () => {
+    const terms = structuredClone(digitsTerms) as Loose
+    const specification = specify(terms, digitRows(40, 1).rows)
+    terms.kernel.gamma = 7
+    expect(specification.embedding.kernel).toEqual(digitsTerms.kernel)
+  })
+
   test('changes no input and leaves the arena at its mark, after success and refusal', () => {
     const { rows, labels } = digitRows(100, 10)
     const before = JSON.stringify([rows, labels, digitsTerms])
@@ -181,7 +254,7 @@ describe('specify', () => {
     [
       'few rows for a requirement',
       () => specify(digitsTerms, some(29)),
-      /^"rows" expected at least 30 rows for a requirement, got 29; fewer would show through: collect more rows of your own, or search by anchors$/,
+      /^"rows" expected at least 30 rows for a requirement, got 29; fewer would show through: collect more rows of your own$/,
     ],
     [
       'few rows for a learnware',

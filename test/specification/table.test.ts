@@ -132,6 +132,19 @@ describe('readTable', () => {
     expect(() => readTable([{ c: 'zzz' }], many)).toThrow(/"word number 7" and 12 more$/)
   })
 
+  test('refuses a number of a million digits that is none, without trying every way to read it', () => {
+    const column = { name: 'x', kind: 'numeric' } as const
+    expect(() => readTable({ x: [`${'1'.repeat(1e6)}x`] }, [column])).toThrow(/column "x" expects numbers, got "111/)
+    for (const text of ['1.', '.5', '-0.25e+2', ' 7 '])
+      expect(readTable({ x: [text] }, [column]).data[0]).toBe(Number(text))
+  })
+
+  test('a binary is 0 or 1, not between', () => {
+    const column = { name: 'open', kind: 'binary' } as const
+    expect(readTable({ open: [0, '1', true] }, [column]).data).toEqual(Float64Array.of(0, 1, 1))
+    expect(() => readTable({ open: [0.5] }, [column])).toThrow('column "open" expects 0 or 1, got 0.5 in row 1 of 1')
+  })
+
   test('takes own members only', () => {
     const column: ColumnShape[] = [{ name: 'constructor', kind: 'numeric' }]
     expect(() => readTable([{ a: 1 }], column)).toThrow(/no column "constructor"/)
