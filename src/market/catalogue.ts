@@ -99,7 +99,12 @@ export const searched = ({ entries, retired }: Catalogue, island: string): Entry
     .filter((entry) => entry.island === island && entry.status === 'accepted' && !retired.has(entry.id))
     .sort((a, b) => (a.id < b.id ? -1 : 1))
 
-/** What was answered when a learnware was submitted. */
-export const receiptOf = ({ status, id, island, findings }: Entry): Receipt => ({ status, id, island, findings })
+/** What was answered when a learnware was submitted, as a fresh copy. */
+export const receiptOf = ({ status, id, island, findings }: Entry): Receipt => ({
+  status,
+  id,
+  island,
+  findings: findings.map((finding) => ({ ...finding })),
+})
 
 const short = (id: unknown): string => (typeof id === 'string' && id.length > 12 ? `${id.slice(0, 12)}…` : `"${id}"`)

@@ -80,7 +80,7 @@ export const claimFinding = (estimate: Estimate | undefined, { LDL }: Descriptio
   const seen = `${measure} ${error.toPrecision(3)} on ${points} points of its specification, ${trivial.toPrecision(3)} for a constant prediction`
   if (trivial <= 1e-12)
     return warn('claim', `all labels are the same, so that a constant prediction cannot be beaten (${seen})`)
-  if (error > 0.9 * trivial) {
+  if (!(error <= 0.9 * trivial)) {
     return fail(
       'claim',
       `${seen}: the model hardly predicts the labels it came with; check that rows, labels and model belong together`,

@@ -1,4 +1,4 @@
-import { KindError, shown } from '../base/error.js'
+import { KindError, MarketError, shown } from '../base/error.js'
 import type { Learnware } from '../learnware/learnware.js'
 import type { ModelOutput, Runtime } from '../learnware/model.js'
 import { decodeSpecification } from '../specification/codec.js'
@@ -35,11 +35,16 @@ export const fetchLearnwares = async (
     for (const { id, description, island, model, specification } of entries) {
       signal?.throwIfAborted()
       const terms = catalogue.islands.get(island)?.terms
-      if (terms === undefined) throw new KindError(`the learnware ${id} has no standing island`)
+      if (terms === undefined) {
+        throw new MarketError(
+          'corrupt',
+          `the store holds the learnware ${id} without its island; restore it from a copy`,
+        )
+      }
       opened.push({
         id,
-        description,
-        terms,
+        description: structuredClone(description),
+        terms: structuredClone(terms),
         specification: decodeSpecification(await store.blob(specification)),
         model: await runtime.open(await store.blob(model), {
           inputs: declaredInputs(description),

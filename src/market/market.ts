@@ -1,4 +1,4 @@
-import { options } from '../base/check.js'
+import { options, whole } from '../base/check.js'
 import { KindError, MarketError, shown } from '../base/error.js'
 import type { Learnware } from '../learnware/learnware.js'
 import type { Runtime } from '../learnware/model.js'
@@ -50,7 +50,14 @@ export interface Market {
   close(): Promise<void>
 }
 
-const defaultLimits: Limits = { modelBytes: 256 * 2 ** 20, specificationBytes: 64 * 2 ** 20 }
+const checkedLimits = (given: Partial<Limits>): Limits => {
+  options(given, 'limits', ['modelBytes', 'specificationBytes'])
+  const { modelBytes = 256 * 2 ** 20, specificationBytes = 64 * 2 ** 20 } = given
+  return {
+    modelBytes: whole(modelBytes, 'limits.modelBytes'),
+    specificationBytes: whole(specificationBytes, 'limits.specificationBytes'),
+  }
+}
 
 /**
  * Opens the market that a store holds; an empty store is an empty market. `runtime` opens the models' bytes.
@@ -59,14 +66,17 @@ const defaultLimits: Limits = { modelBytes: 256 * 2 ** 20, specificationBytes: 6
 export const openMarket = async ({
   store,
   runtime,
-  limits = defaultLimits,
+  limits: given = {},
   signal,
+  ...rest
 }: {
   store: Store
   runtime: Runtime
-  limits?: Limits
+  limits?: Partial<Limits>
   signal?: AbortSignal
 }): Promise<Market> => {
+  options(rest, 'options', ['store', 'runtime', 'limits', 'signal'])
+  const limits = checkedLimits(given)
   if (typeof store?.append !== 'function') {
     throw new KindError(`"store" expected a store such as memoryStore(), got ${shown(store)}`)
   }
@@ -131,6 +141,7 @@ export const openMarket = async ({
     },
     async fetch(found, given = {}) {
       open(given.signal)
+      options(given, 'options', ['signal'])
       return fetchLearnwares(found, { catalogue, store, runtime }, given)
     },
     async retire(id) {
@@ -145,7 +156,7 @@ export const openMarket = async ({
     },
     async receipt(id) {
       open()
-      return structuredClone(receiptOf(entryOf(catalogue, id)))
+      return receiptOf(entryOf(catalogue, id))
     },
     async islands() {
       open()

@@ -78,5 +78,6 @@ const duplicate = ({ id, island, findings }: Placed, { entries, retired }: Catal
     return { status: 'rejected', id, island, findings: [...findings, fail('duplicate', message)] }
   }
   const message = `the same learnware was submitted before (${entry.status}); it is kept once`
-  return { ...receiptOf(entry), findings: [...entry.findings, warn('duplicate', message)] }
+  const receipt = receiptOf(entry)
+  return { ...receipt, findings: [...receipt.findings, warn('duplicate', message)] }
 }

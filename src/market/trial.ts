@@ -1,5 +1,5 @@
 import type { Model, Runtime } from '../learnware/model.js'
-import { claimFinding, estimateError } from './claim.js'
+import { claimFinding, type Estimate, estimateError } from './claim.js'
 import { conformanceFindings } from './conformance.js'
 import { declaredInputs, declaredOutput } from './mimic.js'
 import { type Check, fail, failed, pass, type ReceiptFinding } from './receipt.js'
@@ -30,12 +30,7 @@ export const modelFindings = async (
     model = await runtime.open(bytes.slice(), { inputs: declaredInputs(description), output })
   } catch (error) {
     signal?.throwIfAborted()
-    return refused(
-      fail(
-        'model',
-        `the runtime ${runtime.name} does not open it: ${error instanceof Error ? error.message : String(error)}`,
-      ),
-    )
+    return refused(fail('model', `the runtime ${runtime.name} does not open it: ${reasonOf(error)}`))
   }
   try {
     const findings = [pass('model', `opens in the runtime ${runtime.name}`)]
@@ -43,13 +38,23 @@ export const modelFindings = async (
     if (failed(findings)) return { findings, trusted: false }
     signal?.throwIfAborted()
     onCheck?.('claim')
-    const estimate = await estimateError(model, terms, specification, {
-      metric: description.LDL?.objective.metric,
-      signal,
-    })
+    const metric = description.LDL?.objective.metric
+    let estimate: Estimate | undefined
+    try {
+      estimate = await estimateError(model, terms, specification, { metric, signal })
+    } catch (error) {
+      signal?.throwIfAborted()
+      return {
+        findings: [...findings, fail('model', `fails on labelled rows of its own specification: ${reasonOf(error)}`)],
+        trusted: false,
+      }
+    }
     const finding = claimFinding(estimate, description)
     return { findings: [...findings, finding], trusted: finding.level !== 'fail' }
   } finally {
-    await model.close()
+    // What was found stands, however the model ends.
+    await Promise.allSettled([model.close()])
   }
 }
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 300)

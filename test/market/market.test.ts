@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Market, openMarket } from '../../src/market/market.js'
 import { encodeSpecification } from '../../src/specification/codec.js'
+import { foundTerms } from '../../src/specification/found.js'
 import type { Requirement } from '../../src/specification/specification.js'
 import { memoryStore } from '../../src/store/memory.js'
 import type { Store } from '../../src/store/store.js'
@@ -100,6 +101,35 @@ describe('a market of three shops', () => {
     expect(rest).toEqual([])
     await twice.model.close()
     await expect(market.fetch(['f'.repeat(64)])).rejects.toMatchObject({ code: 'absent' })
+    await market.close()
+  })
+
+  it('hands out copies: a receipt, a description or terms that are changed change nothing here', async () => {
+    const { market, ids } = await withShops([0])
+    const spoil = (value: unknown): void => {
+      for (const part of Object.values(value as object)) if (typeof part === 'object') spoil(part)
+      for (const key of Object.keys(value as object)) delete (value as Record<string, unknown>)[key]
+    }
+    const receipt = await market.receipt(ids[0])
+    const again = await market.submit(shop(0))
+    spoil(again)
+    const [{ terms, description, model }] = await market.fetch(ids)
+    const before = structuredClone([terms, description])
+    spoil(terms)
+    spoil(description)
+    await model.close()
+    const [fresh] = await market.fetch(ids)
+    expect([fresh.terms, fresh.description]).toEqual(before)
+    await fresh.model.close()
+    expect(await market.receipt(ids[0])).toEqual(receipt)
+    const first = await (await open()).submit(shop(0))
+    const same = structuredClone(first)
+    const other = await open()
+    const given = await other.submit(shop(0))
+    spoil(given.findings)
+    expect(await other.receipt(same.id)).toEqual(same)
+    spoil(foundTerms(shopDescription('x')))
+    expect(foundTerms(shopDescription('x')).size.cap).toBe(256)
     await market.close()
   })
 
@@ -272,7 +302,33 @@ describe('a market as a whole', () => {
     await expect(openMarket({ store: memoryStore(), runtime: {} as never })).rejects.toThrow(
       /"runtime" expected what opens models/,
     )
+    for (const [wrong, message] of [
+      [{ runtimes: numberRuntime }, /"options" has no option "runtimes"/],
+      [{ limits: { modelBytes: -1 } }, /"limits.modelBytes" expected a whole number/],
+      [{ limits: { models: 1 } }, /"limits" has no option "models"/],
+    ] as const) {
+      await expect(openMarket({ store: memoryStore(), runtime: numberRuntime, ...wrong } as never)).rejects.toThrow(
+        message,
+      )
+    }
+    const small = await openMarket({
+      store: memoryStore(),
+      runtime: numberRuntime,
+      limits: { specificationBytes: 100 },
+    })
+    expect((await small.submit(shop(0))).status).toBe('rejected')
+    expect(
+      (
+        await (
+          await openMarket({ store: memoryStore(), runtime: numberRuntime, limits: { modelBytes: 1e6 } })
+        ).submit(shop(0))
+      ).status,
+    ).toBe('accepted')
     const market = await open()
+    await expect(market.search({ island: 'isl:0123456789abcdef' } as never)).rejects.toThrow(
+      /"specification" expected what specify/,
+    )
+    await expect(market.fetch([], { signals: 1 } as never)).rejects.toThrow(/"options" has no option "signals"/)
     await expect(market.search(7 as never)).rejects.toThrow(/"requirement" expected what specify/)
     await expect(market.search(new Uint8Array(40))).rejects.toMatchObject({ code: 'corrupt' })
     await expect(market.search(anyShop, { tops: 3 } as never)).rejects.toThrow()

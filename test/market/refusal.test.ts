@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Matrix } from '../../src/base/matrix.js'
 import { uniforms } from '../../src/base/random.js'
+import type { Runtime } from '../../src/learnware/model.js'
 import { openMarket } from '../../src/market/market.js'
 import type { Receipt } from '../../src/market/receipt.js'
 import type { Submission } from '../../src/market/validate.js'
@@ -253,6 +255,54 @@ describe('a model that does not predict its own labels', () => {
       level: 'warn',
       message: expect.stringMatching(/carries no labels/),
     })
+  })
+})
+
+describe('a model that behaves on reduced points, but not on labelled ones', () => {
+  /** The number runtime, whose models do something else from that call of predict on. */
+  const turning = (call: number, then: (rows: Matrix) => Matrix, close = false): Runtime => ({
+    ...numberRuntime,
+    async open(bytes, declared) {
+      const model = await numberRuntime.open(bytes, declared)
+      let calls = 0
+      return {
+        ...model,
+        predict: async (rows, options) => {
+          const result = await model.predict(rows, options)
+          return ++calls < call ? result : then(result)
+        },
+        close: async () => {
+          await model.close()
+          if (close) throw new Error('it does not end')
+        },
+      }
+    },
+  })
+  // One call for all, one for each of up to 8 single rows, then determinism, extremes, constant, and the labels.
+  const lastCall = Math.min(8, shop(1).specification.embedding.points.rows) + 5
+
+  it('is rejected by a receipt where it throws', async () => {
+    const runtime = turning(lastCall, () => {
+      throw new Error('no such word')
+    })
+    const market = await openMarket({ store: memoryStore(), runtime })
+    const receipt = await market.submit(shop(1))
+    expect(receipt.status).toBe('rejected')
+    expect(failures(receipt)).toBe('model: fails on labelled rows of its own specification: no such word')
+    expect(openModels()).toBe(0)
+  })
+
+  it('is quarantined where it gives no numbers', async () => {
+    const runtime = turning(lastCall, (result) => ({ ...result, data: result.data.map(() => Number.NaN) }))
+    const market = await openMarket({ store: memoryStore(), runtime })
+    const receipt = await market.submit(shop(1))
+    expect(receipt.status).toBe('quarantined')
+    expect(failures(receipt)).toMatch(/^claim: squared error NaN/)
+  })
+
+  it('is accepted though it does not close', async () => {
+    const market = await openMarket({ store: memoryStore(), runtime: turning(Infinity, (result) => result, true) })
+    expect((await market.submit(shop(1))).status).toBe('accepted')
   })
 })
 
