@@ -1,5 +1,6 @@
 import { KindError, shown, ValueError } from '../base/error.js'
 import { isMatrix } from '../base/matrix.js'
+import { isDecimal, isMissing } from '../specification/cells.js'
 import { cellsOf, columnNames, type Rows } from '../specification/table.js'
 import type { ModelInput } from './model.js'
 
@@ -23,8 +24,7 @@ export const inputsOf = (rows: FitRows, given?: readonly ModelInput[]): readonly
 }
 
 const inputOf = (name: string, cells: readonly unknown[]): ModelInput => {
-  const words = cells.filter((cell): cell is string => typeof cell === 'string' && cell.trim() !== '')
-  if (words.every((word) => Number.isFinite(Number(word)))) return { name, kind: 'numeric' }
-  const known = cells.filter((cell) => cell !== undefined && cell !== null && cell !== '')
+  const known = cells.filter((cell) => !isMissing(cell))
+  if (known.every((cell) => typeof cell !== 'string' || isDecimal(cell))) return { name, kind: 'numeric' }
   return { name, kind: 'categorical', categories: [...new Set(known.map(String))].sort() }
 }

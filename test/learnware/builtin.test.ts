@@ -167,6 +167,13 @@ describe('fitOwn, few labels', () => {
       y,
     )
     expect(inferred.inputs[1]).toEqual({ name: 'colour', kind: 'categorical', categories: ['blue', 'green', 'red'] })
+    // As a file has them: NA is a gap, and what looks like a number only to JavaScript is a word.
+    const cells = { a: ['1', 'NA', ' 2.5', ''], b: ['0x1', '0x2', '0x1', 'NA'] }
+    const read = await fitOwn(cells as never, [1, 2, 3, 4])
+    expect(read.inputs).toEqual([
+      { name: 'a', kind: 'numeric' },
+      { name: 'b', kind: 'categorical', categories: ['0x1', '0x2'] },
+    ])
   })
 })
 
