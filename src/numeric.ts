@@ -13,4 +13,16 @@ export { embed, inner, mmd, mmdSquared } from './rkme/mmd.js'
 export { type ReduceOptions, reduce, reduceAsync } from './rkme/reduce.js'
 export type { Progress } from './rkme/solver.js'
 export { type OpenRows, reduceStream } from './rkme/stream.js'
+export {
+  type Bound,
+  type BoundForm,
+  embeddingBound,
+  type InstanceReuse,
+  type InstanceRiskOptions,
+  instanceRisk,
+  type Reduced,
+  type TaskReuse,
+  type TaskRiskOptions,
+  taskRisk,
+} from './theory/bounds.js'
 export { exp, log, normals } from './wasm/scalar.js'
