@@ -1,6 +1,6 @@
 import { type Matrix, takeRows } from '../base/matrix.js'
+import { lbfgs } from '../qp/lbfgs.js'
 import { type Fold, partition } from './folds.js'
-import { lbfgs } from './lbfgs.js'
 import { type Learner, scatter, walk } from './learner.js'
 import { logLoss, smoothed, softmax } from './softmax.js'
 import { classesOf } from './target.js'

@@ -1,5 +1,5 @@
 import type { Matrix } from '../base/matrix.js'
-import { type Curvature, dot } from './lbfgs.js'
+import { type Curvature, dot } from '../qp/lbfgs.js'
 import { type Constraint, type Moments, type Projection, project } from './projection.js'
 import type { Steps } from './request.js'
 

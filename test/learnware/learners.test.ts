@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { partition } from '../../src/learnware/folds.js'
 import { kernelClassifier } from '../../src/learnware/kernel-classifier.js'
 import { kernelRidgeLearner } from '../../src/learnware/kernel-ridge.js'
-import { lbfgs } from '../../src/learnware/lbfgs.js'
 import { squaredError } from '../../src/learnware/learner.js'
 import { logisticLearner } from '../../src/learnware/logistic.js'
 import { ridgeLearner } from '../../src/learnware/ridge.js'
@@ -171,20 +170,6 @@ describe('logistic, oracle', () => {
 })
 
 describe('parts, oracle', () => {
-  it('lbfgs finds the minimum of the Rosenbrock function', () => {
-    const x = lbfgs(
-      ([a, b], gradient) => {
-        gradient[0] = -2 * (1 - a) - 400 * a * (b - a * a)
-        gradient[1] = 200 * (b - a * a)
-        return (1 - a) ** 2 + 100 * (b - a * a) ** 2
-      },
-      Float64Array.of(-1.2, 1),
-      { iterations: 200, tolerance: 1e-9 },
-    )
-    expect(x[0]).toBeCloseTo(1, 6)
-    expect(x[1]).toBeCloseTo(1, 6)
-  })
-
   it('softmax and log loss, far out too', () => {
     const S = { rows: 2, columns: 2, data: Float64Array.of(1000, 1001, -5, -5) }
     expect(softmax(S)).toBeCloseTo(1001 + Math.log1p(Math.exp(-1)) + -5 + Math.LN2, 9)
