@@ -8,6 +8,7 @@ export { type Constraint, type Quadratic, type QuadraticOptions, quadratic } fro
 export { decode, encode, fromJson, toJson } from './rkme/codec.js'
 export type { ClassEmbedding, Embedding, LabelledEmbedding } from './rkme/embedding.js'
 export { evaluate } from './rkme/evaluate.js'
+export { type Herd, type HerdOptions, herd } from './rkme/herd.js'
 export { type Mixture, mixture } from './rkme/mixture.js'
 export { embed, inner, mmd, mmdSquared } from './rkme/mmd.js'
 export { type ReduceOptions, reduce, reduceAsync } from './rkme/reduce.js'

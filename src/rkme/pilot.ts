@@ -4,6 +4,7 @@ import type { AskMoments } from './descend.js'
 import { type Moments, ridgeWeights } from './projection.js'
 import { combine, type Steps, spanCount } from './request.js'
 import { shareTaker } from './share.js'
+import { stackRows } from './start.js'
 
 /** Basis points for each reduced point: at 4 the pilot's MMD² is about a tenth of that of k-means centres. */
 const basisPerPoint = 4
@@ -40,7 +41,7 @@ export function* layPilot(
   correlationsAt: (points: Matrix) => Steps<Moments>,
 ): Steps<Pilot> {
   const others = takeRows(sample, permutation(random, sample.rows, Math.min(sample.rows, basisSize - start.rows)))
-  const basis = stacked(start, others)
+  const basis = stackRows(start, others)
   const { correlations } = yield* correlationsAt(basis)
   const weights = ridgeWeights(basis, correlations, gamma, ridge)
   const frame = {
@@ -59,12 +60,4 @@ export function* layPilot(
       return { correlations: sums.subarray(0, points.rows), vectors: sums.subarray(points.rows) }
     },
   }
-}
-
-const stacked = (a: Matrix, b: Matrix): Matrix => {
-  const rows = a.rows + b.rows
-  const data = a.data instanceof Float32Array ? new Float32Array(rows * a.columns) : new Float64Array(rows * a.columns)
-  data.set(a.data)
-  data.set(b.data, a.data.length)
-  return { rows, columns: a.columns, data }
 }

@@ -34,6 +34,15 @@ export const lloydStep = (points: Matrix, sums: Float64Array): Matrix => {
   return { rows: n, columns: d, data }
 }
 
+/** The rows of a and, below them, those of b, in the precision of a. */
+export const stackRows = (a: Matrix, b: Matrix): Matrix => {
+  const rows = a.rows + b.rows
+  const data = a.data instanceof Float32Array ? new Float32Array(rows * a.columns) : new Float64Array(rows * a.columns)
+  data.set(a.data)
+  data.set(b.data, a.data.length)
+  return { rows, columns: a.columns, data }
+}
+
 /** Rows of a matrix by k-means++, as starting points. */
 export const seedPoints = (rows: Matrix, count: number, random: () => number, weights?: Float64Array): Matrix =>
   takeRows(rows, seedCentres(rows, count, random, weights))
