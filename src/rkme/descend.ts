@@ -15,8 +15,10 @@ export interface DescentOptions {
   readonly gamma: number
   readonly constraint: Constraint
   readonly iterations: number
-  /** Ends once ten iterations together lower the objective by less than this share of what all did. */
+  /** Ends once ten iterations together lower the objective by less than this share of what it fell below `reference`. */
   readonly tolerance: number
+  /** The objective of a plain start; that of the first state by default. */
+  readonly reference?: number
   /** Ends once the objective is this low. */
   readonly target: number
   /** Kept from one descent to the next, where the objectives resemble each other. */
@@ -47,7 +49,16 @@ export function* stateAt(
 export function* descend(
   start: State,
   ask: AskMoments,
-  { gamma, constraint, iterations, tolerance, target, curvature, onIteration }: DescentOptions,
+  {
+    gamma,
+    constraint,
+    iterations,
+    tolerance,
+    reference = start.objective,
+    target,
+    curvature,
+    onIteration,
+  }: DescentOptions,
 ): Steps<State> {
   let state = start
   const objectives = [start.objective]
@@ -92,7 +103,7 @@ export function* descend(
     objectives.push(state.objective)
     onIteration?.(iteration, state.objective)
     const done = objectives.length - 1
-    if (done >= window && objectives[done - window] - state.objective <= tolerance * (objectives[0] - state.objective))
+    if (done >= window && objectives[done - window] - state.objective <= tolerance * (reference - state.objective))
       break
   }
   return state

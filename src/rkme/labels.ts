@@ -25,6 +25,8 @@ export interface LabelOptions {
   readonly labelCentre?: number
   readonly labelScale?: number
   readonly gammaLabel?: number
+  /** An earlier embedding with its parts. */
+  readonly start?: LabelledEmbedding
 }
 
 /** The reductions of rows without labels, with words (one more for each class) or with numbers (one more on (x, y)). */
@@ -39,12 +41,12 @@ export const labelledPlan = (rows: Matrix, options: SolverOptions, label: LabelO
     }
   }
   return typeof labels[0] === 'string'
-    ? classWise(plain, labels as ArrayLike<string>)
+    ? classWise(plain, labels as ArrayLike<string>, label.start)
     : jointly(plain, labels as ArrayLike<number>, label)
 }
 
 /** k((x, y), (x', y')) = k(x, x') · 1{y = y'} falls apart into the classes: n_c = max(2, round(n · π_c)) points each. */
-const classWise = (plain: Task, labels: ArrayLike<string>): Plan => {
+const classWise = (plain: Task, labels: ArrayLike<string>, start?: LabelledEmbedding): Plan => {
   const { rows, options } = plain
   const members = new Map<string, number[]>()
   for (let i = 0; i < labels.length; i++) {
@@ -68,6 +70,7 @@ const classWise = (plain: Task, labels: ArrayLike<string>): Plan => {
         ...options,
         size: size === 'auto' ? size : Math.max(2, Math.round(size * priors[c])),
         rowWeights: rowWeights && Float64Array.from(indices, (i) => rowWeights[i]),
+        start: start?.classes?.find(({ label }) => label === names[c])?.embedding,
       },
     }
   })
@@ -84,7 +87,7 @@ const classWise = (plain: Task, labels: ArrayLike<string>): Plan => {
 const jointly = (
   plain: Task,
   labels: ArrayLike<number>,
-  { labelCentre = 0, labelScale = 1, gammaLabel: gamma = gammaLabel }: LabelOptions,
+  { labelCentre = 0, labelScale = 1, gammaLabel: gamma = gammaLabel, start }: LabelOptions,
 ): Plan => {
   const { rows, options } = plain
   finite(labelCentre, 'labelCentre')
@@ -97,7 +100,7 @@ const jointly = (
     data[(i + 1) * columns - 1] = (finite(labels[i], `labels[${i}]`) - labelCentre) * factor
   }
   return {
-    tasks: [plain, { rows: { rows: rows.rows, columns, data }, options }],
+    tasks: [plain, { rows: { rows: rows.rows, columns, data }, options: { ...options, start: start?.joint } }],
     assemble: ([embedding, joint]) => ({ ...embedding, joint }),
   }
 }

@@ -1,4 +1,5 @@
-import { options as checkOptions, finite, oneOf, whole } from '../base/check.js'
+import { options as checkOptions, finite, lengthOf, oneOf, whole } from '../base/check.js'
+import { ValueError } from '../base/error.js'
 import { type Matrix, type Samples, samples } from '../base/matrix.js'
 import { gammaByDimension } from '../kernel/bandwidth.js'
 import type { Precision } from '../kernel/gram.js'
@@ -6,6 +7,7 @@ import { gaussian, type Kernel } from '../kernel/kernel.js'
 import { drive, driveAsync, localSource, type RowSource } from './driver.js'
 import type { Embedding, LabelledEmbedding } from './embedding.js'
 import { labelledPlan, type Plan } from './labels.js'
+import { checkLabelledEmbedding } from './plain.js'
 import type { Constraint } from './projection.js'
 import { checkWeights } from './share.js'
 import { type Progress, type SolverOptions, solve } from './solver.js'
@@ -25,6 +27,12 @@ export interface ReduceOptions {
   readonly labelScale?: number
   readonly gammaLabel?: number
   readonly rowWeights?: ArrayLike<number>
+  /**
+   * The embedding of an earlier state of the rows, whose points the solver begins from: cut to the heaviest, or filled up with
+   * rows far from them; where k-means++ centres are nearer, they are taken. 'auto' goes on from its size. With labels, its
+   * classes or its joint embedding serve likewise. It brings the kernel.
+   */
+  readonly start?: LabelledEmbedding
   readonly constraint?: Constraint
   readonly seed?: number
   readonly iterations?: number
@@ -40,7 +48,7 @@ export interface ReduceOptions {
 
 const optionNames = [
   'kernel size cap labels labelCentre labelScale gammaLabel rowWeights constraint seed iterations tolerance rounds',
-  'precision measure signal onProgress',
+  'precision measure start signal onProgress',
 ]
   .join(' ')
   .split(' ')
@@ -49,8 +57,11 @@ const optionNames = [
 export const planReduction = (X: Samples, options: ReduceOptions): Plan => {
   checkOptions(options, 'options', optionNames)
   const rows = samples(X, 'X')
-  const { size = 'auto', kernel = gaussian(gammaByDimension(rows.columns)), rowWeights } = options
+  const { size = 'auto', rowWeights } = options
+  const start = options.start && checkLabelledEmbedding(options.start, 'start')
+  const { kernel = start?.kernel ?? gaussian(gammaByDimension(rows.columns)) } = options
   checkWeights(rowWeights, rows.rows)
+  if (start !== undefined) checkStart(start, rows, kernel)
   const solver: SolverOptions = {
     kernel: gaussian(kernel.gamma),
     size: size === 'auto' ? size : whole(size, 'size', 1),
@@ -63,9 +74,19 @@ export const planReduction = (X: Samples, options: ReduceOptions): Plan => {
     precision: oneOf(options.precision ?? precisionOf(rows), 'precision', ['f32', 'f64']),
     measure: options.measure ?? true,
     rowWeights,
+    start,
     onProgress: options.onProgress,
   }
-  return labelledPlan(rows, solver, options)
+  return labelledPlan(rows, solver, { ...options, start })
+}
+
+const checkStart = ({ points, kernel: { gamma } }: Embedding, { columns }: Matrix, kernel: Kernel): void => {
+  lengthOf({ length: points.columns }, 'start.points columns', columns)
+  if (gamma !== kernel.gamma) {
+    throw new ValueError(
+      `"start" expected gamma ${kernel.gamma}, as in "kernel", got ${gamma}; leave one of the two options out`,
+    )
+  }
 }
 
 const precisionOf = ({ data }: Matrix): Precision => (data instanceof Float32Array ? 'f32' : 'f64')

@@ -3,6 +3,7 @@ import { permutation, uniforms } from '../base/random.js'
 import { centred, dotLoss, type Precision } from '../kernel/gram.js'
 import type { Kernel } from '../kernel/kernel.js'
 import type { State } from './descend.js'
+import type { Embedding } from './embedding.js'
 import { evaluateAt } from './evaluate.js'
 import type { Constraint, Moments } from './projection.js'
 import type { Frame, Steps, SumRequest } from './request.js'
@@ -31,6 +32,8 @@ export interface SolverOptions {
   /** Whether ‖Φ̂‖², and with it `error` and `floor`, are worked out (NaN otherwise). */
   readonly measure: boolean
   readonly rowWeights?: ArrayLike<number>
+  /** An embedding whose points the descent begins from, instead of k-means++. */
+  readonly start?: Embedding
   readonly onProgress?: (progress: Progress) => void
 }
 

@@ -20,6 +20,7 @@ import {
   settle,
 } from './setting.js'
 import { clusterCentres } from './start.js'
+import { fillPoints, heaviestPoints } from './warm.js'
 
 export type { Progress, SolverOptions } from './setting.js'
 
@@ -34,7 +35,7 @@ const pilotTolerance = 0.02
 
 /**
  * The reduced-set solver: minimises ‖Σ a_i k(x_i, ·) − Σ β_j k(z_j, ·)‖² over points and weights by variable projection
- * with L-BFGS, from k-means++ and a few Lloyd rounds. It holds no rows: it yields requests and receives sums.
+ * with L-BFGS, from k-means++ and a few Lloyd rounds or from an earlier reduced set. It holds no rows: it yields requests and receives sums.
  */
 export function* solve(rows: number, columns: number, options: SolverOptions): Steps<Embedding> {
   const setting = yield* settle(rows, columns, options)
@@ -45,7 +46,8 @@ export function* solve(rows: number, columns: number, options: SolverOptions): S
   const floor = self === undefined ? 0 : floorOf(setting, self)
   const target = self === undefined ? -Infinity : floorShare * floorShare * floor * floor - self
   const limit = Math.min(cap, Math.ceil(Math.sqrt(rows)))
-  for (let n = Math.min(firstAutoSize, limit); ; n = Math.min(2 * n, limit)) {
+  const first = Math.max(firstAutoSize, options.start?.points.rows ?? 0)
+  for (let n = Math.min(first, limit); ; n = Math.min(2 * n, limit)) {
     const embedding = yield* finish(setting, yield* reduceTo(setting, n, target), self)
     if (n === limit || embedding.error <= floorShare * embedding.floor) return embedding
   }
@@ -61,9 +63,19 @@ function* reduceTo(setting: Setting, n: number, target: number): Steps<State> {
   const random = uniforms(options.seed)
   const ask: AskMoments = (points, vectors) => momentsOf(setting, points, vectors)
   tell('start', 0)
-  const { sample, points } = yield* startingPoints(setting, n, random)
+  const { sample, sampleWeights, points } = yield* startingPoints(setting, n, random)
   if (n === rows) return yield* stateAt(points, ask, gamma, constraint)
   const settings = { gamma, constraint, tolerance: options.tolerance, target, curvature: curvature(memory) }
+  const onIteration = (iteration: number): void => tell('descent', iteration)
+  const onRows = { ...settings, iterations: options.iterations, onIteration }
+  if (options.start !== undefined) {
+    const known = centred(heaviestPoints(options.start, n), setting.frame.centre, options.precision)
+    const filled = fillPoints(known, sample, n, random, sampleWeights)
+    const warm = yield* stateAt(filled, ask, gamma, constraint)
+    const { correlations } = yield* ask(points, false)
+    const reference = fitWeights(points, correlations, gamma, constraint).objective
+    if (warm.objective <= reference) return yield* descend(warm, ask, { ...onRows, reference })
+  }
   const basis = options.iterations > 0 ? pilotBasis(n, rows) : 0
   let start: State | undefined
   if (basis > 0) {
@@ -80,21 +92,24 @@ function* reduceTo(setting: Setting, n: number, target: number): Steps<State> {
     if (reached.objective <= fitWeights(points, pilot.correlations, gamma, constraint).objective) start = reached
   }
   start ??= yield* stateAt(points, ask, gamma, constraint)
-  const onIteration = (iteration: number): void => tell('descent', iteration)
-  return yield* descend(start, ask, { ...settings, iterations: options.iterations, onIteration })
+  return yield* descend(start, ask, onRows)
 }
 
 /** Centred rows to choose from, and starting points among them: k-means++ and a few Lloyd rounds. */
-function* startingPoints(setting: Setting, n: number, random: () => number): Steps<{ sample: Matrix; points: Matrix }> {
+function* startingPoints(
+  setting: Setting,
+  n: number,
+  random: () => number,
+): Steps<{ sample: Matrix; sampleWeights: Float64Array | undefined; points: Matrix }> {
   const { rows, frame, options } = setting
   const { rowWeights, precision } = options
   const sampled = Math.min(rows, Math.max(leastSample, samplePerPoint * n))
   const indices =
     sampled < rows ? permutation(random, rows, sampled).sort() : Int32Array.from({ length: rows }, (_, i) => i)
   const sample = centred(yield* rowsAt(indices), frame.centre, precision)
-  if (n >= rows) return { sample, points: sample }
-  const weights = rowWeights && Float64Array.from(indices, (i) => rowWeights[i])
-  return { sample, points: clusterCentres(sample, n, options.rounds, random, weights) }
+  const sampleWeights = rowWeights && Float64Array.from(indices, (i) => rowWeights[i])
+  if (n >= rows) return { sample, sampleWeights, points: sample }
+  return { sample, sampleWeights, points: clusterCentres(sample, n, options.rounds, random, sampleWeights) }
 }
 
 /** Drops points without weight, fits the others again, and measures. */
