@@ -1,15 +1,12 @@
 import type { Matrix } from '../base/matrix.js'
 import type { Model } from '../learnware/model.js'
-
 import type { Description } from '../specification/description.js'
+import { labelFactor } from '../specification/part.js'
 import type { Specification } from '../specification/specification.js'
 import type { Table } from '../specification/table.js'
 import type { Terms } from '../specification/terms.js'
 import { mimicRows } from './mimic.js'
 import { fail, pass, type ReceiptFinding, warn } from './receipt.js'
-
-/** The label's gamma in joint embeddings: the default of `reduce`. */
-const gammaLabel = 0.25
 
 /** An error of a model estimated on labelled reduced points, beside that of the best constant prediction. */
 export interface Estimate {
@@ -115,14 +112,14 @@ const misses = ({ rows, columns, data }: Matrix, index: number): Float64Array =>
     return best === index ? 0 : 1
   })
 
-/** Features and raw labels of joint points, whose last column is (y − centre)/scale · √(gammaLabel/gamma). */
+/** Features and raw labels of joint points, whose last column is (y − centre)/scale · {@link labelFactor}. */
 const splitJoint = (
   points: Matrix,
   { centre, scale }: { centre: number; scale: number },
   gamma: number,
 ): { features: Matrix; labels: Float64Array } => {
   const columns = points.columns - 1
-  const unit = scale / Math.sqrt(gammaLabel / gamma)
+  const unit = scale / labelFactor(gamma)
   const features = new Float64Array(points.rows * columns)
   const labels = new Float64Array(points.rows)
   for (let i = 0; i < points.rows; i++) {

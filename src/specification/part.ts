@@ -4,14 +4,13 @@ import type { Precision } from '../kernel/gram.js'
 import { checkKernel } from '../kernel/kernel.js'
 import type { Steps } from '../rkme/driver.js'
 import type { Embedding } from '../rkme/embedding.js'
+import { gammaLabel } from '../rkme/labels.js'
 import type { Progress, SolverOptions } from '../rkme/solver.js'
 import { coordinateBounds } from './encode.js'
 import { type Bounds, guarded, leastSupport } from './guard.js'
 import { type Labels, readLabels } from './label.js'
 import type { Terms } from './terms.js'
 
-/** gamma of a scaled real label, beside the island's gamma for the columns. */
-const gammaLabel = 0.25
 const labelClip = 8
 
 /** Where a specification is: reduction `done` of `parts`, and the solver's own progress in it. */
@@ -39,8 +38,11 @@ export interface Part {
   steps(onProgress: (progress: Progress) => void, onDone: () => void): Steps<Embedding>
 }
 
-/** How far the label of a joint embedding can lie from 0: the factor that gives it its own gamma, times the clip. */
-export const labelBound = (gamma: number): number => labelClip * Math.sqrt(gammaLabel / gamma)
+/** What a scaled label is multiplied with in a joint embedding, so that the columns' gamma acts on it as its own. */
+export const labelFactor = (gamma: number): number => Math.sqrt(gammaLabel / gamma)
+
+/** How far the label of a joint embedding can lie from 0. */
+export const labelBound = (gamma: number): number => labelClip * labelFactor(gamma)
 
 /** The reductions of encoded rows: of all, then of (x, y) or of each class that has at least five rows. */
 export const partsOf = (
@@ -71,7 +73,7 @@ export const partsOf = (
   if (terms.labels.kind === 'real') {
     const far = labelBound(terms.kernel.gamma)
     const within = { low: [...bounds.low, -far], high: [...bounds.high, far] }
-    return [all, part('joint', withLabel(coordinates, values, terms.labels, far / labelClip), within)]
+    return [all, part('joint', withLabel(coordinates, values, terms.labels, labelFactor(terms.kernel.gamma)), within)]
   }
   const { classes } = terms.labels as Extract<Terms['labels'], { kind: 'classes' }>
   const members = classes

@@ -11,14 +11,19 @@ import type { Terms } from './terms.js'
 
 /** Points lie on a grid, so they may pass a bound by half a step. */
 const slack = 1e-3
-/** Fewer effective points than two say nothing of a distribution; the smallest sets of rows cannot have more. */
+/**
+ * Fewer effective points than two say nothing of rows that are spread out. The smallest sets of rows cannot have more, and
+ * rows close together need no more: ‖Φ‖² > 1/2 means that two of them are alike to more than 1/2.
+ */
 const leastEffective = 2
 const smallestRows = 100
+const closeTogether = 0.5
 
 /**
  * What keeps a specification, whoever sent it, from being one under these terms: island and kernel, finite nonnegative
- * weights, points inside the range of the terms, sizes by the size rule, an effective number of points 1/Σβ² of at least 2,
- * a norm that an embedding can have and a floor that belongs to it, priors that add up to 1. Never throws.
+ * weights, points inside the range of the terms, sizes by the size rule, an effective number of points 1/Σβ² of at least 2
+ * where rows are far apart, a norm that an embedding can have and a floor that belongs to it, priors that add up to 1.
+ * Never throws.
  */
 export const soundness = (
   specification: Specification,
@@ -118,14 +123,6 @@ const checkWeights = (weights: Float64Array, samples: number, path: string, repo
     report(within(path, 'weights'), `expected finite weights of at least 0, got ${wrong}`)
     return false
   }
-  const shares = supports(weights, 1)
-  const effective = 1 / shares.reduce((sum, share) => sum + share * share, 0)
-  if (samples >= smallestRows && !(effective >= leastEffective)) {
-    report(
-      within(path, 'weights'),
-      `expected at least ${leastEffective} effective points (1/Σβ²), got ${effective}; one point carries it all`,
-    )
-  }
   const support = supports(weights, samples).reduce((least, value) => Math.min(least, value), samples)
   if (!(support >= leastSupport - 1e-6)) {
     report(
@@ -143,6 +140,13 @@ const checkNorm = (embedding: Embedding, path: string, report: Report): void => 
   if (!(squared > 0 && whole <= 1.001)) {
     report(within(path, 'weights'), `expected a squared norm of at most 1 with the error, got ${whole}`)
     return
+  }
+  const effective = 1 / supports(embedding.weights, 1).reduce((sum, share) => sum + share * share, 0)
+  if (embedding.samples >= smallestRows && whole <= closeTogether && !(effective >= leastEffective)) {
+    report(
+      within(path, 'weights'),
+      `expected at least ${leastEffective} effective points (1/Σβ²) for rows so far apart, got ${effective}; one point carries it all`,
+    )
   }
   const implied = embedding.floor * embedding.floor * embedding.samples
   if (!(Math.abs(implied - (1 - whole)) <= 0.01)) {

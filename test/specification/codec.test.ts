@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { decodeFrame } from '../../src/base/codec.js'
 import { assemble, decodeSpecification, encodeSpecification } from '../../src/specification/codec.js'
+import { foundTerms } from '../../src/specification/found.js'
 import { specificationFromJson, specificationToJson } from '../../src/specification/json.js'
 import { manifest } from '../../src/specification/manifest.js'
 import { soundness } from '../../src/specification/soundness.js'
 import type { Specification } from '../../src/specification/specification.js'
 import { specify } from '../../src/specification/specify.js'
+import type { Terms } from '../../src/specification/terms.js'
 import { digitRows, digitsTerms, salesTerms, shopRows } from './rows.js'
-import type { Loose } from './sample.js'
+import { digits, type Loose } from './sample.js'
 
 const digit = digitRows(300, 1)
 const shop = shopRows(120, 1)
@@ -91,6 +93,30 @@ describe('soundness', () => {
     expect(soundness(classwise, digitsTerms)).toEqual([])
     expect(soundness(joint, salesTerms)).toEqual([])
     expect(soundness(joint.others?.[0] as Specification, other)).toEqual([])
+  })
+
+  test('finds nothing wrong with few values, or with rows close together', () => {
+    const termsOf = (input: Loose) =>
+      foundTerms({ ...digits(), LDL: { ...digits().LDL, inputs: [{ name: 'x', ...input }] } } as Loose)
+    const binary = termsOf({ kind: 'binary' })
+    const words = termsOf({ kind: 'categorical', categories: ['a', 'b', 'c'] })
+    const wide = termsOf({ kind: 'numeric', range: [0, 1000] })
+    const cases: [Terms, (i: number) => unknown][] = [
+      [binary, () => 1],
+      [binary, (i) => (i % 10 === 0 ? 0 : 1)],
+      [binary, (i) => (i % 5 < 2 ? 0 : 1)],
+      [words, (i) => (i % 20 === 0 ? 'a' : 'b')],
+      [wide, (i) => 500 + (i % 5) / 10],
+      [wide, () => 1e9],
+    ]
+    for (const [terms, value] of cases) {
+      const rows = Array.from({ length: 200 }, (_, i) => ({ x: value(i) }))
+      for (const role of ['requirement', 'learnware'] as const) {
+        expect(soundness(specify(terms, rows, { role }), terms, { role })).toEqual([])
+      }
+      const labels = rows.map((_, i) => String(i % 2))
+      expect(soundness(specify(terms, rows, { labels }), terms)).toEqual([])
+    }
   })
 
   test.each<[string, (s: Loose) => void, RegExp]>([
