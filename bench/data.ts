@@ -34,3 +34,16 @@ export const twentyGaussians = (rows: number, columns: number, seed: number, sta
   }
   return matrix(Float32Array.from(data), rows, columns)
 }
+
+/** Three Gaussians as in {@link threeGaussians}, drawn row by row from one stream, as published figures of this project use them. */
+export const data3 = (rows: number, seed: number): Matrix => {
+  const random = uniforms(seed)
+  const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
+  const data = new Float64Array(2 * rows)
+  for (let i = 0; i < rows; i++) {
+    const u = random()
+    data[2 * i] = normal() + (u >= 0.5 && u < 0.8 ? 4 : 0)
+    data[2 * i + 1] = normal() + (u >= 0.8 ? 4 : 0)
+  }
+  return matrix(data, rows, 2)
+}

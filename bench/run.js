@@ -1,32 +1,62 @@
-// npm run bench [name …]: bundles bench/<name>.ts and runs it; without a name, all of them.
+// npm run bench [name …]: bundles bench/<name>.bench.ts and runs it in a process of its own; without a name, all of them.
+// `smoke` is the guard of continuous integration: it is not part of the report, and its exit code tells of a breach.
+import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
-import { cpus } from 'node:os'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
+const guard = 'smoke'
+// The order of the report.
+const order = [
+  'convergence',
+  'finite-dimension',
+  'supremum',
+  'reduce-plane',
+  'reduce-speed',
+  'peer-reduce',
+  'peer-gradient',
+  'gram',
+  'threads',
+  'quadratic',
+  'pairs',
+  'stream',
+]
 const all = readdirSync(here)
   .filter((file) => file.endsWith('.bench.ts'))
   .map((file) => file.slice(0, -'.bench.ts'.length))
-const names = process.argv.length > 2 ? process.argv.slice(2) : all
+const unlisted = all.filter((name) => name !== guard && !order.includes(name))
+const names = process.argv.length > 2 ? process.argv.slice(2) : [...order, ...unlisted]
 const unknown = names.filter((name) => !all.includes(name))
 if (unknown.length > 0) {
   console.error(`there is no bench "${unknown[0]}"; there are ${all.join(', ')}`)
   process.exit(1)
 }
 
-console.log(`${cpus()[0]?.model.trim()} × ${cpus().length}, Node ${process.versions.node}, ${new Date().toISOString()}`)
+const failed = []
 for (const name of names) {
   const outfile = fileURLToPath(new URL(`../build/bench/${name}.mjs`, import.meta.url))
+  const settings = { folder: here, order: [...order, ...unlisted], kept: name !== guard }
   await build({
-    entryPoints: [`${here}${name}.bench.ts`],
+    stdin: {
+      contents: `import { run } from './${name}.bench.ts'
+import { conclude } from './report/conclude.ts'
+const held = await conclude('${name}', run, ${JSON.stringify(settings)})
+process.exit(held || ${name !== guard} ? 0 : 1)`,
+      resolveDir: here,
+      loader: 'ts',
+    },
     outfile,
     bundle: true,
     platform: 'node',
     format: 'esm',
+    packages: 'external',
     logLevel: 'warning',
   })
-  console.log(`\n${name}`)
-  const { run } = await import(pathToFileURL(outfile).href)
-  await run()
+  const { status } = spawnSync(process.execPath, ['--expose-gc', outfile], { stdio: 'inherit' })
+  if (status !== 0) failed.push(name)
+}
+if (failed.length > 0) {
+  console.error(`\nfailed: ${failed.join(', ')}`)
+  process.exit(1)
 }
