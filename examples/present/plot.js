@@ -20,9 +20,9 @@ export function improvementPlot({ title, points }) {
     marginRight: 150,
     marginTop: 56,
     style: { background: 'white', fontFamily: 'system-ui, sans-serif', fontSize: '12px' },
-    x: { type: 'log', label: 'labelled rows →', ticks: sizes, tickFormat: String },
+    x: { type: 'log', label: 'labelled rows →', labelAnchor: 'center', ticks: sizes, tickFormat: String },
     // A method that is much worse than the own model would flatten all others.
-    y: { label: '↑ improvement over an own model, %', grid: true, domain: range(percents), clamp: true },
+    y: { label: `↑ improvement over an own model, %${cutNote(percents)}`, grid: true, domain: range(percents), clamp: true },
     color: { domain: methods, scheme: 'observable10' },
     marks: [
       Plot.ruleY([0], { stroke: '#444' }),
@@ -42,16 +42,22 @@ export function improvementPlot({ title, points }) {
           dx: 9,
         },
       ),
-      Plot.text([title], { frameAnchor: 'top-left', dy: -44, fontSize: 14, fontWeight: 'bold' }),
+      Plot.text([title], { frameAnchor: 'top-left', dy: -30, fontSize: 14, fontWeight: 'bold' }),
     ],
   })
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
   return svg.outerHTML
 }
 
+const LOWEST = -60
+
+function cutNote(points) {
+  return points.some(({ improvement }) => improvement < LOWEST) ? ` (what is below ${LOWEST} is drawn there)` : ''
+}
+
 function range(points) {
   const values = points.map(({ improvement }) => improvement)
-  return [Math.max(-60, Math.floor(Math.min(0, ...values) / 10) * 10), Math.ceil(Math.max(10, ...values) / 10) * 10]
+  return [Math.max(LOWEST, Math.floor(Math.min(0, ...values) / 10) * 10), Math.ceil(Math.max(10, ...values) / 10) * 10]
 }
 
 /** The same labels, moved so that none covers another. */
