@@ -1,3 +1,4 @@
+import { oneOf } from '../base/check.js'
 import { KindError, shown, ValueError } from '../base/error.js'
 import { isMatrix } from '../base/matrix.js'
 import { isDecimal, isMissing } from '../specification/cells.js'
@@ -15,7 +16,14 @@ export const inputsOf = (rows: FitRows, given?: readonly ModelInput[]): readonly
   if (given !== undefined) {
     if (!Array.isArray(given)) throw new KindError(`"inputs" expected an array of columns, got ${shown(given)}`)
     if (given.length === 0) throw new ValueError('"inputs" expected at least one column, got none')
-    return given.map(({ name, kind, categories }) => (categories ? { name, kind, categories } : { name, kind }))
+    return given.map((input, i) => {
+      if (typeof input?.name !== 'string') {
+        throw new KindError(`"inputs[${i}]" expected a column { name, kind }, got ${shown(input)}`)
+      }
+      const { name, kind, categories } = input
+      oneOf(kind, `inputs[${i}].kind`, ['numeric', 'integer', 'binary', 'categorical', 'ordinal'])
+      return categories ? { name, kind, categories } : { name, kind }
+    })
   }
   const names = columnNames(rows)
   if (names !== undefined) return names.map((name) => inputOf(name, cellsOf(rows, name) ?? []))

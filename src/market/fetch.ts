@@ -13,11 +13,13 @@ import { declaredInputs, declaredOutput } from './mimic.js'
  */
 export const idsOf = (wanted: Found | readonly string[]): string[] => {
   if (Array.isArray(wanted)) return [...new Set(wanted as readonly string[])]
-  if (typeof wanted !== 'object' || wanted === null || !('ranked' in wanted)) {
+  const found = wanted as Partial<Found> | null
+  if (!Array.isArray(found?.ranked) || !Array.isArray(found.mixture?.members)) {
     throw new KindError(`"found" expected the result of a search or an array of ids, got ${shown(wanted)}`)
   }
-  const near = wanted.ranked.filter(({ score }) => score > 0)
-  return [...new Set([...near, ...wanted.mixture.members].map(({ id }) => id))]
+  const { ranked, mixture } = found as Found
+  const near = ranked.filter(({ score }) => score > 0)
+  return [...new Set([...near, ...mixture.members].map(({ id }) => id))]
 }
 
 /**

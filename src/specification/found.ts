@@ -1,4 +1,4 @@
-import { ValueError } from '../base/error.js'
+import { KindError, shown, ValueError } from '../base/error.js'
 import { gaussian } from '../kernel/kernel.js'
 import type { Field, OutputField, RequirementDescription } from './description.js'
 import { dimensionOf, effectiveDimension } from './encode.js'
@@ -55,6 +55,9 @@ export const termsFindings = ({ LDL }: RequirementDescription): Finding[] => {
  * @throws RangeError with the findings of {@link termsFindings}.
  */
 export const foundTerms = (description: RequirementDescription): Terms => {
+  if (typeof description !== 'object' || description === null) {
+    throw new KindError(`"description" expected an object, got ${shown(description)}`)
+  }
   const findings = termsFindings(description)
   const { LDL } = description
   if (findings.length > 0 || LDL === undefined) {

@@ -197,6 +197,12 @@ describe('fits, edge', () => {
     await expect(fitOwn(X, 7 as never)).rejects.toThrow('"labels" expected an array, got 7')
     await expect(fitOwn(X, y, { folds: 1 })).rejects.toThrow('"folds" expected a whole number of at least 2, got 1')
     await expect(fitOwn(X, y, { inputs: [] })).rejects.toThrow('"inputs" expected at least one column, got none')
+    await expect(fitOwn(X, y, { inputs: ['x1'] } as never)).rejects.toThrow(
+      '"inputs[0]" expected a column { name, kind }, got "x1"',
+    )
+    await expect(fitOwn(X, y, { inputs: [{ name: 'x1', kind: 'text' }] } as never)).rejects.toThrow(
+      '"inputs[0].kind" expected one of \'numeric\'',
+    )
     await expect(fitOwn(X, y, { fold: 3 } as never)).rejects.toThrow('"options" has no option "fold"')
     expect(() => logistic(X, y, { output: { kind: 'real' } })).toThrow('"output.kind" expected one of')
     const own = await fitOwn(X, y)

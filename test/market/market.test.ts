@@ -332,7 +332,9 @@ describe('a market as a whole', () => {
     await expect(market.search(7 as never)).rejects.toThrow(/"requirement" expected what specify/)
     await expect(market.search(new Uint8Array(40))).rejects.toMatchObject({ code: 'corrupt' })
     await expect(market.search(anyShop, { tops: 3 } as never)).rejects.toThrow()
-    await expect(market.fetch(7 as never)).rejects.toThrow(/"found" expected the result of a search/)
+    for (const wrong of [7, null, {}, { ranked: [] }, { ranked: 1, mixture: { members: [] } }]) {
+      await expect(market.fetch(wrong as never)).rejects.toThrow(/"found" expected the result of a search/)
+    }
     await expect(market.submit(7 as never)).rejects.toThrow(/"submission" expected/)
     await expect(market.submit({ ...shop(0), model: 'x' as never })).rejects.toThrow(
       /"submission\.model" expected the bytes/,

@@ -69,6 +69,7 @@ describe('foundTerms', () => {
   })
 
   test('says clearly what it cannot compare', () => {
+    expect(() => foundTerms(null as never)).toThrow('"description" expected an object, got null')
     const text = changed((d) => (d.LDL.inputs[1] = { name: 'review', kind: 'text' }))
     expect(termsFindings(text)).toEqual([
       {
