@@ -59,7 +59,7 @@ describe.each(pages)('$path', ({ path, program, printed, links, sources: named }
     // Beside the sources, so that the names of the package are resolved as in the tests.
     mkdirSync(`${root}build/docs`, { recursive: true })
     const file = `${root}build/docs/${path.replaceAll('/', '-')}.mjs`
-    writeFileSync(file, program)
+    writeFileSync(file, program.replaceAll("from './", `from '${pathToFileURL(root).href}`))
     const lines: string[] = []
     vi.spyOn(console, 'log').mockImplementation((...values) => {
       lines.push(`${values.join(' ')}\n`)
