@@ -47,7 +47,7 @@ ${colophon(command, (performance.now() - start) / 1000)}.
 ${island.what[0].toUpperCase()}${island.what.slice(1)}. ${averaged}.
 Loss: ${island.measure}, on the user's test rows.
 The own model is the better of the built-in learners by cross-validation. Intervals are 95% bootstrap intervals over
-users. Nothing was tuned on these users.
+users. ${island.tuned}
 
 ## Figures
 

@@ -22,7 +22,12 @@ export function improvementPlot({ title, points }) {
     style: { background: 'white', fontFamily: 'system-ui, sans-serif', fontSize: '12px' },
     x: { type: 'log', label: 'labelled rows →', labelAnchor: 'center', ticks: sizes, tickFormat: String },
     // A method that is much worse than the own model would flatten all others.
-    y: { label: `↑ improvement over an own model, %${cutNote(percents)}`, grid: true, domain: range(percents), clamp: true },
+    y: {
+      label: `↑ improvement over an own model, %${cutNote(percents)}`,
+      grid: true,
+      domain: range(percents),
+      clamp: true,
+    },
     color: { domain: methods, scheme: 'observable10' },
     marks: [
       Plot.ruleY([0], { stroke: '#444' }),
