@@ -1,4 +1,5 @@
 import { exponential } from './exp'
+import { degreeOf, formOf, kindOf, lossesOf, offsetOf, POLYNOMIAL } from './kernels'
 import { strip } from './tile'
 import { CHUNK, madd, panelPoints, WIDTH } from './panel'
 
@@ -20,14 +21,20 @@ export function highSums(): v128 {
 }
 
 /**
- * Values a_i exp(−gamma‖x_i − z‖²) of up to 256 rows and one panel, left in the buffer, and their sums over the rows.
- * By differences where `rowNorms` is 0, else as max(0, ‖x‖² + ‖z‖² − 2 x·z). All a_i are 1 where `weights` is 0.
+ * Values a_i k(x_i, z) of up to 256 rows and one panel, left in the buffer, and their sums over the rows.
+ * The Gaussian (`kernel` 0) by differences where `rowNorms` is 0, else as max(0, ‖x‖² + ‖z‖² − 2 x·z). All a_i are 1 where
+ * `weights` is 0. With `slopes` a polynomial leaves a_i times its derivative by x_i·z in the buffer instead.
  */
 export function kernelStrip<T>(
-  x: usize, rows: i32, dimension: i32, panel: usize, gamma: T, rowNorms: usize, panelNorms: usize, weights: usize, buffer: usize,
+  x: usize, rows: i32, dimension: i32, panel: usize, gamma: T, rowNorms: usize, panelNorms: usize, weights: usize,
+  buffer: usize, kernel: usize, slopes: bool,
 ): void {
   const byDots = rowNorms != 0
-  strip<T>(x, rows, dimension, panel, buffer, !byDots)
+  strip<T>(x, rows, dimension, panel, buffer, formOf(kernel, byDots), lossesOf(kernel))
+  if (kindOf(kernel) == POLYNOMIAL) {
+    powers<T>(rows, gamma, <T>offsetOf(kernel), degreeOf(kernel), weights, buffer, slopes)
+    return
+  }
   const zero = v128.splat<T>(<T>0)
   const minusTwo = v128.splat<T>(<T>-2)
   const factor = v128.splat<T>(-gamma)
@@ -64,13 +71,40 @@ export function kernelStrip<T>(
   high = b
 }
 
+/** Dot products t in the buffer become a_i (scale · t + offset)^degree, or with `slopes` a_i times the derivative by t. */
+function powers<T>(rows: i32, scale: T, offset: T, degree: i32, weights: usize, buffer: usize, slopes: bool): void {
+  const s = v128.splat<T>(scale), o = v128.splat<T>(offset), one = v128.splat<T>(<T>1)
+  const slope = v128.splat<T>(scale * <T>degree)
+  let a = v128.splat<T>(<T>0), b = a
+  const end = buffer + <usize>rows * WIDTH
+  for (; buffer < end; buffer += WIDTH) {
+    const t = madd<T>(s, v128.load(buffer), o), r = madd<T>(s, v128.load(buffer, 16), o)
+    let u = one, v = one
+    if (weights != 0) {
+      u = v = v128.load_splat<T>(weights)
+      weights += sizeof<T>()
+    }
+    for (let e = 1; e < degree; e++) {
+      u = v128.mul<T>(u, t)
+      v = v128.mul<T>(v, r)
+    }
+    const p = v128.mul<T>(u, t), q = v128.mul<T>(v, r)
+    v128.store(buffer, slopes ? v128.mul<T>(u, slope) : p)
+    v128.store(buffer, slopes ? v128.mul<T>(v, slope) : q, 16)
+    a = v128.add<T>(a, p)
+    b = v128.add<T>(b, q)
+  }
+  low = a
+  high = b
+}
+
 /**
  * Gram matrix K(X, Z), rows × count, into `out`. `packed` holds Z in panels.
- * By differences where `rowNorms` is 0, else by dot products with the norms of X and (padded) Z.
+ * The Gaussian (`kernel` 0) by differences where `rowNorms` is 0, else by dot products with the norms of X and (padded) Z.
  */
 export function gram<T>(
   x: usize, rows: i32, packed: usize, count: i32, dimension: i32, gamma: T,
-  rowNorms: usize, pointNorms: usize, buffer: usize, out: usize,
+  rowNorms: usize, pointNorms: usize, buffer: usize, out: usize, kernel: usize,
 ): void {
   const width = panelPoints<T>()
   const stride = <usize>count * sizeof<T>()
@@ -81,7 +115,7 @@ export function gram<T>(
     const norms = rowNorms != 0 ? rowNorms + <usize>i * sizeof<T>() : 0
     let panel = packed
     for (let j = 0; j < count; j += width) {
-      kernelStrip<T>(at, size, dimension, panel, gamma, norms, pointNorms + <usize>j * sizeof<T>(), 0, buffer)
+      kernelStrip<T>(at, size, dimension, panel, gamma, norms, pointNorms + <usize>j * sizeof<T>(), 0, buffer, kernel, false)
       let target = out + <usize>i * stride + <usize>j * sizeof<T>()
       let source = buffer
       const whole = j + width <= count

@@ -1,6 +1,6 @@
 import * as cluster from './cluster'
 import { exponentials } from './exp'
-import * as kernel from './gram'
+import * as matrices from './gram'
 import * as sums from './moments'
 import * as packing from './pack'
 
@@ -39,30 +39,30 @@ export function squaredNorms64(rows: usize, count: i32, dimension: i32, factor: 
 
 export function gram32(
   x: usize, rows: i32, packed: usize, count: i32, dimension: i32, gamma: f32,
-  rowNorms: usize, pointNorms: usize, buffer: usize, out: usize,
+  rowNorms: usize, pointNorms: usize, buffer: usize, out: usize, kernel: usize,
 ): void {
-  kernel.gram<f32>(x, rows, packed, count, dimension, gamma, rowNorms, pointNorms, buffer, out)
+  matrices.gram<f32>(x, rows, packed, count, dimension, gamma, rowNorms, pointNorms, buffer, out, kernel)
 }
 
 export function gram64(
   x: usize, rows: i32, packed: usize, count: i32, dimension: i32, gamma: f64,
-  rowNorms: usize, pointNorms: usize, buffer: usize, out: usize,
+  rowNorms: usize, pointNorms: usize, buffer: usize, out: usize, kernel: usize,
 ): void {
-  kernel.gram<f64>(x, rows, packed, count, dimension, gamma, rowNorms, pointNorms, buffer, out)
+  matrices.gram<f64>(x, rows, packed, count, dimension, gamma, rowNorms, pointNorms, buffer, out, kernel)
 }
 
 export function moments32(
   x: usize, rows: i32, weights: usize, packed: usize, count: i32, dimension: i32, gamma: f32,
-  rowNorms: usize, pointNorms: usize, buffer: usize, zeroth: usize, first: usize,
+  rowNorms: usize, pointNorms: usize, buffer: usize, zeroth: usize, first: usize, kernel: usize,
 ): void {
-  sums.moments<f32>(x, rows, weights, packed, count, dimension, gamma, rowNorms, pointNorms, buffer, zeroth, first)
+  sums.moments<f32>(x, rows, weights, packed, count, dimension, gamma, rowNorms, pointNorms, buffer, zeroth, first, kernel)
 }
 
 export function moments64(
   x: usize, rows: i32, weights: usize, packed: usize, count: i32, dimension: i32, gamma: f64,
-  rowNorms: usize, pointNorms: usize, buffer: usize, zeroth: usize, first: usize,
+  rowNorms: usize, pointNorms: usize, buffer: usize, zeroth: usize, first: usize, kernel: usize,
 ): void {
-  sums.moments<f64>(x, rows, weights, packed, count, dimension, gamma, rowNorms, pointNorms, buffer, zeroth, first)
+  sums.moments<f64>(x, rows, weights, packed, count, dimension, gamma, rowNorms, pointNorms, buffer, zeroth, first, kernel)
 }
 
 export function nearest32(

@@ -1,4 +1,5 @@
 import { highSums, kernelStrip, lowSums } from './gram'
+import { kindOf, LAPLACIAN } from './kernels'
 import { STRIP } from './tile'
 import { CHUNK, madd, panelPoints, WIDTH } from './panel'
 
@@ -7,11 +8,12 @@ import { CHUNK, madd, panelPoints, WIDTH } from './panel'
 
 /**
  * Adds S_j = Σ_i a_i k(x_i, z_j) to `sums` and, unless `vectors` is 0, V_j = Σ_i a_i k(x_i, z_j) x_i to `vectors`, both f64
- * with room for whole panels (V: points × dimension). `weights` a_i may be 0: all ones.
+ * with room for whole panels (V: points × dimension). `weights` a_i may be 0: all ones. V has k' x_i of a polynomial, with the
+ * derivative k' by x_i·z_j, and k · sign(x_i − z_j) of the Laplacian: what the gradient in z_j is made of.
  */
 export function moments<T>(
   x: usize, rows: i32, weights: usize, packed: usize, count: i32, dimension: i32, gamma: T,
-  rowNorms: usize, pointNorms: usize, buffer: usize, sums: usize, vectors: usize,
+  rowNorms: usize, pointNorms: usize, buffer: usize, sums: usize, vectors: usize, kernel: usize,
 ): void {
   const width = panelPoints<T>()
   const stride = <usize>dimension * sizeof<T>()
@@ -23,9 +25,23 @@ export function moments<T>(
     let panel = packed
     for (let j = 0; j < count; j += width) {
       const own = weights != 0 ? weights + <usize>i * sizeof<T>() : 0
-      kernelStrip<T>(at, size, dimension, panel, gamma, norms, pointNorms + <usize>j * sizeof<T>(), own, buffer)
+      kernelStrip<T>(at, size, dimension, panel, gamma, norms, pointNorms + <usize>j * sizeof<T>(), own, buffer, kernel, vectors != 0)
       addSums<T>(lowSums(), highSums(), sums + (<usize>j << 3))
-      if (vectors != 0) {
+      if (vectors != 0 && kindOf(kernel) == LAPLACIAN) {
+        for (let k = 0; k < dimension; k += 4) {
+          const coordinates = min(4, dimension - k)
+          const from = <usize>k * sizeof<T>()
+          signed<T>(buffer, at + from, stride, size, panel + <usize>k * WIDTH, coordinates, scratch)
+          for (let p = 0; p < min(width, count - j); p++) {
+            let place = vectors + ((<usize>(j + p) * dimension + k) << 3)
+            for (let c = 0; c < coordinates; c++) {
+              const share = <f64>load<T>(scratch + <usize>c * WIDTH + <usize>p * sizeof<T>())
+              store<f64>(place, load<f64>(place) + share)
+              place += 8
+            }
+          }
+        }
+      } else if (vectors != 0) {
         for (let h = 0; h < width; h += 4) {
           if (j + h >= count) break
           const points = min(4, count - j - h)
@@ -86,6 +102,46 @@ function products<T>(k: usize, x: usize, stride: usize, rows: i32, out: usize): 
     const k3 = v128.load_splat<T>(k + 3 * sizeof<T>())
     a3 = madd<T>(k3, p, a3)
     b3 = madd<T>(k3, q, b3)
+    k += WIDTH
+    x += stride
+  }
+  v128.store(out, a0)
+  v128.store(out, b0, 16)
+  v128.store(out, a1, 32)
+  v128.store(out, b1, 48)
+  v128.store(out, a2, 64)
+  v128.store(out, b2, 80)
+  v128.store(out, a3, 96)
+  v128.store(out, b3, 112)
+}
+
+/** k where t > 0, −k where t < 0, 0 where t = 0. */
+// @ts-ignore: decorator
+@inline
+function withSign<T>(k: v128, t: v128): v128 {
+  const zero = v128.splat<T>(<T>0)
+  return v128.and(v128.xor(k, v128.and(t, v128.neg<T>(zero))), v128.ne<T>(t, zero))
+}
+
+/** Σ_i k_i sign(x_i − z) for a panel of points (k from the buffer) and up to four coordinates, rows in order. */
+function signed<T>(k: usize, x: usize, stride: usize, rows: i32, z: usize, coordinates: i32, out: usize): void {
+  const c1 = <usize>min(1, coordinates - 1), c2 = <usize>min(2, coordinates - 1), c3 = <usize>min(3, coordinates - 1)
+  const z1 = z + c1 * WIDTH, z2 = z + c2 * WIDTH, z3 = z + c3 * WIDTH
+  let a0 = v128.splat<T>(<T>0), b0 = a0, a1 = a0, b1 = a0, a2 = a0, b2 = a0, a3 = a0, b3 = a0
+  for (let i = 0; i < rows; i++) {
+    const p = v128.load(k), q = v128.load(k, 16)
+    const x0 = v128.load_splat<T>(x)
+    a0 = v128.add<T>(a0, withSign<T>(p, v128.sub<T>(x0, v128.load(z))))
+    b0 = v128.add<T>(b0, withSign<T>(q, v128.sub<T>(x0, v128.load(z, 16))))
+    const x1 = v128.load_splat<T>(x + c1 * sizeof<T>())
+    a1 = v128.add<T>(a1, withSign<T>(p, v128.sub<T>(x1, v128.load(z1))))
+    b1 = v128.add<T>(b1, withSign<T>(q, v128.sub<T>(x1, v128.load(z1, 16))))
+    const x2 = v128.load_splat<T>(x + c2 * sizeof<T>())
+    a2 = v128.add<T>(a2, withSign<T>(p, v128.sub<T>(x2, v128.load(z2))))
+    b2 = v128.add<T>(b2, withSign<T>(q, v128.sub<T>(x2, v128.load(z2, 16))))
+    const x3 = v128.load_splat<T>(x + c3 * sizeof<T>())
+    a3 = v128.add<T>(a3, withSign<T>(p, v128.sub<T>(x3, v128.load(z3))))
+    b3 = v128.add<T>(b3, withSign<T>(q, v128.sub<T>(x3, v128.load(z3, 16))))
     k += WIDTH
     x += stride
   }

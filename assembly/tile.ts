@@ -3,10 +3,21 @@ import { CHUNK, madd, WIDTH } from './panel'
 // 4 rows against one panel: eight accumulators, two panel vectors and a broadcast row element live in registers.
 // Unrolling over coordinates spills them and halves the speed.
 
-/** Adds Σ_k x_k z_k (or, with `squares`, Σ_k (x_k − z_k)²) of four rows and one panel to four buffer rows. */
+/** Σ_k x_k z_k. */
+export const DOTS: i32 = 0
+/** Σ_k (x_k − z_k)². */
+export const SQUARES: i32 = 1
+/** Σ_k |x_k − z_k|. */
+export const ABSOLUTES: i32 = 2
+/** Σ_k l_k (x_k − z_k)² over coordinates with l_k ≥ 0, and |l_k| for every other one where x_k ≠ z_k. */
+export const MIXED: i32 = 3
+
+/** Adds the sums of a form over the coordinates of four rows and one panel to four buffer rows. */
 // @ts-ignore: decorator
 @inline
-function tile<T>(x0: usize, x1: usize, x2: usize, x3: usize, z: usize, bytes: usize, out: usize, squares: bool): void {
+function tile<T>(
+  x0: usize, x1: usize, x2: usize, x3: usize, z: usize, bytes: usize, out: usize, form: i32, losses: usize,
+): void {
   let a0 = v128.load(out), b0 = v128.load(out, 16)
   let a1 = v128.load(out, 32), b1 = v128.load(out, 48)
   let a2 = v128.load(out, 64), b2 = v128.load(out, 80)
@@ -18,7 +29,7 @@ function tile<T>(x0: usize, x1: usize, x2: usize, x3: usize, z: usize, bytes: us
     const r1 = v128.load_splat<T>(x1)
     const r2 = v128.load_splat<T>(x2)
     const r3 = v128.load_splat<T>(x3)
-    if (squares) {
+    if (form == SQUARES) {
       let t = v128.sub<T>(r0, p)
       a0 = madd<T>(t, t, a0)
       t = v128.sub<T>(r0, q)
@@ -35,6 +46,26 @@ function tile<T>(x0: usize, x1: usize, x2: usize, x3: usize, z: usize, bytes: us
       a3 = madd<T>(t, t, a3)
       t = v128.sub<T>(r3, q)
       b3 = madd<T>(t, t, b3)
+    } else if (form == ABSOLUTES) {
+      a0 = v128.add<T>(a0, v128.abs<T>(v128.sub<T>(r0, p)))
+      b0 = v128.add<T>(b0, v128.abs<T>(v128.sub<T>(r0, q)))
+      a1 = v128.add<T>(a1, v128.abs<T>(v128.sub<T>(r1, p)))
+      b1 = v128.add<T>(b1, v128.abs<T>(v128.sub<T>(r1, q)))
+      a2 = v128.add<T>(a2, v128.abs<T>(v128.sub<T>(r2, p)))
+      b2 = v128.add<T>(b2, v128.abs<T>(v128.sub<T>(r2, q)))
+      a3 = v128.add<T>(a3, v128.abs<T>(v128.sub<T>(r3, p)))
+      b3 = v128.add<T>(b3, v128.abs<T>(v128.sub<T>(r3, q)))
+    } else if (form == MIXED) {
+      const loss = v128.load_splat<T>(losses)
+      a0 = v128.add<T>(a0, mixed<T>(v128.sub<T>(r0, p), loss))
+      b0 = v128.add<T>(b0, mixed<T>(v128.sub<T>(r0, q), loss))
+      a1 = v128.add<T>(a1, mixed<T>(v128.sub<T>(r1, p), loss))
+      b1 = v128.add<T>(b1, mixed<T>(v128.sub<T>(r1, q), loss))
+      a2 = v128.add<T>(a2, mixed<T>(v128.sub<T>(r2, p), loss))
+      b2 = v128.add<T>(b2, mixed<T>(v128.sub<T>(r2, q), loss))
+      a3 = v128.add<T>(a3, mixed<T>(v128.sub<T>(r3, p), loss))
+      b3 = v128.add<T>(b3, mixed<T>(v128.sub<T>(r3, q), loss))
+      losses += sizeof<T>()
     } else {
       a0 = madd<T>(r0, p, a0)
       b0 = madd<T>(r0, q, b0)
@@ -61,22 +92,42 @@ function tile<T>(x0: usize, x1: usize, x2: usize, x3: usize, z: usize, bytes: us
   v128.store(out, b3, 112)
 }
 
+// @ts-ignore: decorator
+@inline
+function mixed<T>(t: v128, loss: v128): v128 {
+  const zero = v128.splat<T>(<T>0)
+  const differs = v128.and(v128.ne<T>(t, zero), v128.neg<T>(loss))
+  return v128.bitselect(differs, v128.mul<T>(v128.mul<T>(t, t), loss), v128.lt<T>(loss, zero))
+}
+
 function dotTile<T>(x0: usize, x1: usize, x2: usize, x3: usize, z: usize, bytes: usize, out: usize): void {
-  tile<T>(x0, x1, x2, x3, z, bytes, out, false)
+  tile<T>(x0, x1, x2, x3, z, bytes, out, DOTS, 0)
 }
 
 function squareTile<T>(x0: usize, x1: usize, x2: usize, x3: usize, z: usize, bytes: usize, out: usize): void {
-  tile<T>(x0, x1, x2, x3, z, bytes, out, true)
+  tile<T>(x0, x1, x2, x3, z, bytes, out, SQUARES, 0)
+}
+
+function absoluteTile<T>(x0: usize, x1: usize, x2: usize, x3: usize, z: usize, bytes: usize, out: usize): void {
+  tile<T>(x0, x1, x2, x3, z, bytes, out, ABSOLUTES, 0)
+}
+
+function mixedTile<T>(
+  x0: usize, x1: usize, x2: usize, x3: usize, z: usize, bytes: usize, out: usize, losses: usize,
+): void {
+  tile<T>(x0, x1, x2, x3, z, bytes, out, MIXED, losses)
 }
 
 /** Coordinates taken at a time: 512 panel rows are 16 KB and stay in the first-level cache. */
 const BLOCK: i32 = 512
 
 /**
- * Dot products or squared distances of up to 256 rows and one panel into a buffer of panel rows.
+ * Sums of a form for up to 256 rows and one panel into a buffer of panel rows; `losses` l_k only where they are mixed.
  * A last group of fewer than four rows repeats its last row: every entry comes out of the same steps wherever it stands.
  */
-export function strip<T>(x: usize, rows: i32, dimension: i32, panel: usize, buffer: usize, squares: bool): void {
+export function strip<T>(
+  x: usize, rows: i32, dimension: i32, panel: usize, buffer: usize, form: i32, losses: usize = 0,
+): void {
   const stride = <usize>dimension * sizeof<T>()
   memory.fill(buffer, 0, <usize>((rows + 3) & ~3) * WIDTH)
   for (let k = 0; k < dimension; k += BLOCK) {
@@ -88,7 +139,9 @@ export function strip<T>(x: usize, rows: i32, dimension: i32, panel: usize, buff
       const x1 = min(at + stride, last)
       const x2 = min(x1 + stride, last)
       const x3 = min(x2 + stride, last)
-      if (squares) squareTile<T>(at, x1, x2, x3, panel, bytes, out)
+      if (form == SQUARES) squareTile<T>(at, x1, x2, x3, panel, bytes, out)
+      else if (form == ABSOLUTES) absoluteTile<T>(at, x1, x2, x3, panel, bytes, out)
+      else if (form == MIXED) mixedTile<T>(at, x1, x2, x3, panel, bytes, out, losses + <usize>k * sizeof<T>())
       else dotTile<T>(at, x1, x2, x3, panel, bytes, out)
       at = x3 + stride
       out += 4 * WIDTH

@@ -1,6 +1,7 @@
 import type { Matrix } from '../src/base/matrix.js'
 import { uniforms } from '../src/base/random.js'
 import { centred, columnMeans, type Precision } from '../src/kernel/gram.js'
+import { gaussian } from '../src/kernel/kernel.js'
 import { type Constraint, fitWeights } from '../src/rkme/projection.js'
 import { combine, type Frame, type SumRequest, spanCount } from '../src/rkme/request.js'
 import { shareTaker } from '../src/rkme/share.js'
@@ -8,6 +9,7 @@ import { lloydStep, seedPoints } from '../src/rkme/start.js'
 
 /** The baseline: k-means++ and Lloyd over all rows, then the best weights at the centres, by the library's own routines. */
 export const baseline = (X: Matrix, gamma: number, precision: Precision) => {
+  const kernel = gaussian(gamma)
   const frame: Frame = { centre: columnMeans(X), precision, weightFactor: 1 }
   const rows = centred(X, frame.centre, precision)
   const fine: Frame = { ...frame, precision: 'f64' }
@@ -16,7 +18,7 @@ export const baseline = (X: Matrix, gamma: number, precision: Precision) => {
   const takeFine = shareTaker(holding)
   const spans = spanCount(X.rows)
   const ask = (request: SumRequest, taker = take): Float64Array => combine(request, taker(request, 0, spans))
-  const [pairs] = ask({ kind: 'self', frame: fine, gamma, differences: true }, takeFine)
+  const [pairs] = ask({ kind: 'self', frame: fine, kernel, differences: true }, takeFine)
   const self = pairs / X.rows / X.rows
 
   const round = (points: Matrix): Matrix => lloydStep(points, ask({ kind: 'nearest', frame, points }))
@@ -33,10 +35,10 @@ export const baseline = (X: Matrix, gamma: number, precision: Precision) => {
   /** MMD² to the rows of the best weights at centred points, in f64. */
   const mmdSquared = (points: Matrix, constraint: Constraint): number => {
     const placed = { ...points, data: Float64Array.from(points.data) }
-    const request = { kind: 'moments', frame: fine, points: placed, gamma, differences: true, vectors: false } as const
+    const request = { kind: 'moments', frame: fine, points: placed, kernel, differences: true, vectors: false } as const
     const sums = ask(request, takeFine)
     const correlations = sums.map((sum) => sum / X.rows)
-    return Math.max(0, self + fitWeights(placed, correlations, gamma, constraint).objective)
+    return Math.max(0, self + fitWeights(placed, correlations, kernel, constraint).objective)
   }
 
   const centredPoints = (points: Matrix): Matrix => centred(points, frame.centre, 'f64')

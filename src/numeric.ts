@@ -2,7 +2,17 @@ export { KindError, MarketError, type MarketErrorCode, ValueError } from './base
 export { isMatrix, type Matrix, matrix, type Samples } from './base/matrix.js'
 export { gammaByDimension, gammaByMedian } from './kernel/bandwidth.js'
 export { gram, type Precision } from './kernel/gram.js'
-export { type GaussianKernel, gaussian, type Kernel } from './kernel/kernel.js'
+export {
+  type GaussianKernel,
+  gaussian,
+  type Kernel,
+  type LaplacianKernel,
+  type LinearKernel,
+  laplacian,
+  linear,
+  type PolynomialKernel,
+  polynomial,
+} from './kernel/kernel.js'
 export { type CholeskyOptions, choleskySolve } from './qp/cholesky.js'
 export { type Constraint, type Quadratic, type QuadraticOptions, quadratic } from './qp/quadratic.js'
 export { decode, encode, fromJson, toJson } from './rkme/codec.js'

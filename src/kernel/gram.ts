@@ -1,6 +1,7 @@
 import { lengthOf, oneOf } from '../base/check.js'
 import { type Matrix, type Samples, samples } from '../base/matrix.js'
 import { type Arena, withArena } from '../wasm/arena.js'
+import { checkColumns, isNormalised, originOf, placeKernel } from './form.js'
 import { checkKernel, type Kernel } from './kernel.js'
 
 /** Precision of a numeric routine: 4 or 8 bytes a number. */
@@ -53,11 +54,11 @@ const differencesUpTo = 32
 const lossAllowed = 1e-6
 
 /**
- * Whether ‖x − z‖² is to be summed from differences: always up to 32 columns, and wherever ‖x‖² + ‖z‖² − 2x·z would lose
- * too many digits, {@link dotLoss} > 1e-6.
+ * Whether ‖x − z‖² of the Gaussian is to be summed from differences: always up to 32 columns, and wherever
+ * ‖x‖² + ‖z‖² − 2x·z would lose too many digits, {@link dotLoss} > 1e-6. Other kernels have one form, without norms.
  */
-export const byDifferences = (columns: number, gamma: number, largest: number, precision: Precision): boolean =>
-  columns <= differencesUpTo || dotLoss(gamma, largest, precision) > lossAllowed
+export const byDifferences = (columns: number, kernel: Kernel, largest: number, precision: Precision): boolean =>
+  columns <= differencesUpTo || kernel.kind !== 'gaussian' || dotLoss(kernel.gamma, largest, precision) > lossAllowed
 
 /** Centred rows in the arena, with what the kernels of the core need beside them. */
 export interface PlacedRows {
@@ -95,8 +96,10 @@ const rowsAtOnce = 4096
 
 /**
  * Gram matrix K(X, X), or cross-Gram matrix K(X, Z) where Z is given: entry (i, j) is k(x_i, z_j). X: m × d, Z: n × d; m × n.
- * In f32 the mean of Z is subtracted in f64 first, so that a far-away origin costs no digits.
- * @throws RangeError where a value is not finite or the columns differ.
+ * The mean of Z is subtracted in f64 first where the kernel depends on differences, so that a far-away
+ * origin costs no digits.
+ * The diagonal of K(X, X) is exactly 1 for every kernel but polynomial and linear.
+ * @throws RangeError where a value is not finite, the columns differ, or a category is no whole number.
  */
 export const gram = (
   X: Samples,
@@ -105,17 +108,25 @@ export const gram = (
   { precision = 'f64' }: { precision?: Precision } = {},
 ): Matrix => {
   oneOf(precision, 'precision', ['f32', 'f64'])
-  const { gamma } = checkKernel(kernel)
+  const checked = checkKernel(kernel)
   const rows = samples(X, 'X')
   const points = Z === undefined ? rows : samples(Z, 'Z')
   lengthOf({ length: points.columns }, 'Z columns', rows.columns)
+  checkColumns(checked, rows, 'X')
+  if (points !== rows) checkColumns(checked, points, 'Z')
   const f32 = precision === 'f32'
-  const centre = columnMeans(points)
+  const centre = originOf(checked, columnMeans(points))
   const z = centred(points, centre, precision)
   const x = points === rows ? z : centred(rows, centre, precision)
-  const differences = byDifferences(x.columns, gamma, Math.max(largestNorm(z), x === z ? 0 : largestNorm(x)), precision)
+  const differences = byDifferences(
+    x.columns,
+    checked,
+    Math.max(largestNorm(z), x === z ? 0 : largestNorm(x)),
+    precision,
+  )
   const data = f32 ? new Float32Array(x.rows * z.rows) : new Float64Array(x.rows * z.rows)
   withArena((arena) => {
+    const { gamma, block: form } = placeKernel(arena, checked, f32)
     const packed = placePoints(arena, z)
     const buffer = arena.bytes(bufferBytes)
     const fill = arena.core[f32 ? 'gram32' : 'gram64']
@@ -137,11 +148,12 @@ export const gram = (
         packed.norms,
         buffer,
         out,
+        form,
       )
       arena.copy(out, data.subarray(start * z.rows, end * z.rows))
       arena.core.release(position)
     }
   })
-  if (x === z) for (let i = 0; i < x.rows; i++) data[i * x.rows + i] = 1
+  if (x === z && isNormalised(checked)) for (let i = 0; i < x.rows; i++) data[i * x.rows + i] = 1
   return { rows: x.rows, columns: z.rows, data }
 }

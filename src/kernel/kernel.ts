@@ -1,4 +1,5 @@
-import { oneOf, positive } from '../base/check.js'
+import { finite, oneOf, positive, whole } from '../base/check.js'
+import { KindError, shown, ValueError } from '../base/error.js'
 
 /** The Gaussian kernel k(x, y) = exp(-gamma‖x − y‖²); k(x, x) = 1. */
 export interface GaussianKernel {
@@ -6,17 +7,138 @@ export interface GaussianKernel {
   readonly gamma: number
 }
 
+/** The Laplacian kernel k(x, y) = exp(-gamma‖x − y‖₁); k(x, x) = 1. */
+export interface LaplacianKernel {
+  readonly kind: 'laplacian'
+  readonly gamma: number
+}
+
+/** The polynomial kernel k(x, y) = (scale · x·y + offset)^degree; k(x, x) is not 1. */
+export interface PolynomialKernel {
+  readonly kind: 'polynomial'
+  readonly degree: number
+  readonly offset: number
+  readonly scale: number
+}
+
+/** The linear kernel k(x, y) = x·y: its embedding is the mean of the rows. */
+export interface LinearKernel {
+  readonly kind: 'linear'
+}
+
+/** A factor of a product kernel, for one column. */
+export type ProductPart =
+  /** exp(-gamma(x − y)²) of a number. */
+  | { readonly kind: 'numeric'; readonly gamma: number }
+  /** 1 for equal categories, rho for different ones; a category is a whole number. */
+  | { readonly kind: 'categorical'; readonly rho: number }
+  /** The mask beside a column with missing values, 1 where the value is missing, else 0: a factor rho between the two. */
+  | { readonly kind: 'missing'; readonly rho: number }
+
+/** The product kernel k(x, y) = Π_c κ_c(x_c, y_c), one factor for each column; k(x, x) = 1. */
+export interface ProductKernel {
+  readonly kind: 'product'
+  readonly parts: readonly ProductPart[]
+}
+
 /** A positive-definite function of two points, as plain data. */
-export type Kernel = GaussianKernel
+export type Kernel = GaussianKernel | LaplacianKernel | PolynomialKernel | LinearKernel | ProductKernel
 
 /** The Gaussian kernel exp(-gamma‖x − y‖²), gamma > 0. */
 export const gaussian = (gamma: number): GaussianKernel => ({ kind: 'gaussian', gamma: positive(gamma, 'gamma') })
 
+/** The Laplacian kernel exp(-gamma‖x − y‖₁), gamma > 0. */
+export const laplacian = (gamma: number): LaplacianKernel => ({ kind: 'laplacian', gamma: positive(gamma, 'gamma') })
+
+const mostDegree = 16
+
+/**
+ * The polynomial kernel (scale · x·y + offset)^degree: degree a whole number from 1 to 16, offset ≥ 0, scale > 0 (else it
+ * is not positive definite).
+ */
+export const polynomial = ({ degree = 2, offset = 1, scale = 1 } = {}): PolynomialKernel => ({
+  kind: 'polynomial',
+  degree: whole(degree, 'degree', 1, mostDegree),
+  offset: finite(offset, 'offset', 0),
+  scale: positive(scale, 'scale'),
+})
+
+/** The linear kernel x·y. */
+export const linear = (): LinearKernel => ({ kind: 'linear' })
+
+/** A part of {@link product}: rho may be left out. */
+export type ProductPartOptions =
+  | { readonly kind: 'numeric'; readonly gamma: number }
+  | { readonly kind: 'categorical' | 'missing'; readonly rho?: number }
+
+const usualRho = { categorical: 0.25, missing: 0.5 } as const
+
+/**
+ * The product kernel of mixed columns, one part for each in their order: `numeric` exp(-gamma(x − y)²), `categorical` κ = 1
+ * where equal, else rho = 0.25, and `missing` (a column that is 1 where the value beside it is missing, else 0; fill the
+ * value itself with its centre) κ = 1 where equal, else rho = 0.5. 0 ≤ rho < 1. With the same gamma and those values of rho
+ * it is the kernel of a specification, where categories and masks are axes of a Gaussian.
+ */
+export const product = (parts: readonly ProductPartOptions[]): ProductKernel => ({
+  kind: 'product',
+  parts: checkParts(parts, 'parts'),
+})
+
+const checkParts = (parts: unknown, name: string): ProductPart[] => {
+  if (!Array.isArray(parts)) throw new KindError(`"${name}" expected an array of parts, got ${shown(parts)}`)
+  if (parts.length === 0) throw new ValueError(`"${name}" expected one part for each column, got none`, 'shape')
+  return parts.map((part, c): ProductPart => {
+    const kind = oneOf(part?.kind, `${name}[${c}].kind`, ['numeric', 'categorical', 'missing'])
+    if (kind === 'numeric') return { kind, gamma: positive(part.gamma, `${name}[${c}].gamma`) }
+    const rho = finite(part.rho ?? usualRho[kind], `${name}[${c}].rho`, 0)
+    if (rho >= 1) throw new ValueError(`"${name}[${c}].rho" expected a number from 0 to below 1, got ${rho}`)
+    return { kind, rho }
+  })
+}
+
 /**
  * A kernel that came from outside, as a fresh one.
- * @throws RangeError for a kind that is none, or a gamma that is not above 0.
+ * @throws RangeError for a kind that is none, or a parameter outside its range.
  */
 export const checkKernel = (kernel: Kernel, name = 'kernel'): Kernel => {
-  oneOf(kernel?.kind, `${name}.kind`, ['gaussian'])
-  return { kind: kernel.kind, gamma: positive(kernel.gamma, `${name}.gamma`) }
+  const kinds = ['gaussian', 'laplacian', 'polynomial', 'linear', 'product'] as const
+  const kind = oneOf(kernel?.kind, `${name}.kind`, kinds)
+  const given = kernel as Kernel & Record<string, unknown>
+  if (kind === 'linear') return { kind }
+  if (kind === 'product') return { kind, parts: checkParts(given.parts, `${name}.parts`) }
+  if (kind === 'polynomial') {
+    return {
+      kind,
+      degree: whole(given.degree, `${name}.degree`, 1, mostDegree),
+      offset: finite(given.offset, `${name}.offset`, 0),
+      scale: positive(given.scale, `${name}.scale`),
+    }
+  }
+  return { kind, gamma: positive(given.gamma, `${name}.gamma`) }
+}
+
+/**
+ * The kernel where it is Gaussian, as those of specifications are.
+ * @throws RangeError for another kind.
+ */
+export const gaussianOnly = (kernel: Kernel): GaussianKernel => {
+  if (kernel.kind !== 'gaussian') {
+    throw new ValueError(`"kernel" expected a Gaussian kernel, as all terms have, got ${nameOf(kernel)}`)
+  }
+  return kernel
+}
+
+/** Whether two kernels are the same function. */
+export const sameKernel = (a: Kernel, b: Kernel): boolean =>
+  a.kind === 'gaussian' && b.kind === 'gaussian' ? a.gamma === b.gamma : nameOf(a) === nameOf(b)
+
+/** A kernel as a word for messages, and as a key: two kernels are the same where it is. */
+export const nameOf = (kernel: Kernel): string => {
+  if (kernel.kind === 'linear') return 'linear()'
+  if (kernel.kind === 'polynomial') return `polynomial(${kernel.degree}, ${kernel.offset}, ${kernel.scale})`
+  if (kernel.kind === 'product') {
+    const parts = kernel.parts.map((part) => `${part.kind} ${part.kind === 'numeric' ? part.gamma : part.rho}`)
+    return `product(${parts.join(', ')})`
+  }
+  return `${kernel.kind}(${kernel.gamma})`
 }

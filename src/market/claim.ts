@@ -42,7 +42,7 @@ export const estimateError = async (
     return { measure: 'error', error, trivial: 1 - Math.max(...classes.map(({ prior }) => prior)), points }
   }
   if (joint !== undefined && output.kind === 'real' && terms.labels.kind === 'real') {
-    const { features, labels } = splitJoint(joint.points, terms.labels, joint.kernel.gamma)
+    const { features, labels } = splitJoint(joint.points, terms.labels, terms.kernel.gamma)
     const predicted = (await predict(features)).data
     const isAbsolute = metric === 'mae' || metric === 'mape'
     const loss = (a: number, b: number): number => (isAbsolute ? Math.abs(a - b) : (a - b) * (a - b))

@@ -1,5 +1,6 @@
 import { canonicalJson, decodeFrame, encodeFrame, type FrameArray, sha256Hex } from '../base/codec.js'
 import { MarketError } from '../base/error.js'
+import type { Kernel } from '../kernel/kernel.js'
 import type { Embedding, LabelledEmbedding } from './embedding.js'
 import { checkLabelledEmbedding, fromPlain, type PlainEmbedding, toPlain } from './plain.js'
 
@@ -8,7 +9,7 @@ const version = 1
 const format = 'learnware-embedding'
 
 interface Head {
-  kernel: { kind: 'gaussian'; gamma: number }
+  kernel: Kernel
   columns: number
   samples: number
   error: number | null

@@ -1,5 +1,7 @@
 import type { Matrix } from '../base/matrix.js'
+import type { Kernel } from '../kernel/kernel.js'
 import { type Curvature, dot } from '../qp/lbfgs.js'
+import { inverseCurvature } from './gradient.js'
 import { type Constraint, type Moments, type Projection, project } from './projection.js'
 import type { Steps } from './request.js'
 
@@ -12,7 +14,7 @@ export interface State extends Projection {
 export type AskMoments = (points: Matrix, vectors: boolean) => Steps<Moments>
 
 export interface DescentOptions {
-  readonly gamma: number
+  readonly kernel: Kernel
   readonly constraint: Constraint
   readonly iterations: number
   /** Ends once ten iterations together lower the objective by less than this share of what it fell below `reference`. */
@@ -33,13 +35,13 @@ const mostTrials = 10
 export function* stateAt(
   points: Matrix,
   ask: AskMoments,
-  gamma: number,
+  kernel: Kernel,
   constraint: Constraint,
   previous?: Float64Array,
   vectors = true,
 ): Steps<State> {
   const moments = yield* ask(points, vectors)
-  return { points, ...project(points, moments, gamma, constraint, previous) }
+  return { points, ...project(points, moments, kernel, constraint, previous) }
 }
 
 /**
@@ -50,7 +52,7 @@ export function* descend(
   start: State,
   ask: AskMoments,
   {
-    gamma,
+    kernel,
     constraint,
     iterations,
     tolerance,
@@ -63,7 +65,7 @@ export function* descend(
   let state = start
   const objectives = [start.objective]
   for (let iteration = 1; iteration <= iterations && state.objective > target; iteration++) {
-    const preconditioner = inverseDiagonal(state, gamma)
+    const preconditioner = inverseCurvature(kernel, state.points, state.weights, state.correlations)
     let direction = curvature.direction(state.gradient, preconditioner)
     let slope = dot(direction, state.gradient)
     if (!(slope < 0)) {
@@ -78,7 +80,7 @@ export function* descend(
       const candidate: State = yield* stateAt(
         moved(state.points, direction, length),
         ask,
-        gamma,
+        kernel,
         constraint,
         state.weights,
         iteration < iterations,
@@ -107,17 +109,6 @@ export function* descend(
       break
   }
   return state
-}
-
-/** 1/(4γβ_i c_i) for every coordinate of point i: one step of it is a mean shift. Points without weight stay. */
-const inverseDiagonal = ({ points, weights, correlations }: State, gamma: number): Float64Array => {
-  const { rows, columns } = points
-  const result = new Float64Array(rows * columns)
-  for (let i = 0; i < rows; i++) {
-    const curved = 4 * gamma * Math.abs(weights[i]) * correlations[i]
-    if (curved > 0) result.fill(1 / curved, i * columns, (i + 1) * columns)
-  }
-  return result
 }
 
 const moved = (points: Matrix, direction: Float64Array, length: number): Matrix => {

@@ -13,7 +13,7 @@ export interface Embedding {
   readonly samples: number
   /** MMD to the empirical embedding of those rows (not squared). */
   readonly error: number
-  /** Sampling noise of those rows, √((1 − ‖Φ̂‖²) / samples): a smaller error says nothing about the population. */
+  /** Sampling noise of those rows, √((mean k(x, x) − ‖Φ̂‖²) / samples): a smaller error says nothing about the population. */
   readonly floor: number
 }
 

@@ -1,5 +1,6 @@
 import { lengthOf } from '../base/check.js'
 import { type Matrix, type Samples, samples, sliceRows } from '../base/matrix.js'
+import { checkColumns, originOf, placeKernel } from '../kernel/form.js'
 import {
   bufferBytes,
   byDifferences,
@@ -9,17 +10,19 @@ import {
   placePoints,
   placeRows,
 } from '../kernel/gram.js'
+import type { Kernel } from '../kernel/kernel.js'
 import { withArena } from '../wasm/arena.js'
 import type { Embedding } from './embedding.js'
 
 const blockRows = 4096
 
-/** Σ_j β_j k(z_j, x) at every row x, in f64; rows and points in the same coordinates, near their origin. */
-export const evaluateAt = (x: Matrix, points: Matrix, weights: ArrayLike<number>, gamma: number): Float64Array => {
+/** Σ_j β_j k(z_j, x) at every row x, in f64; rows and points in the same coordinates, near an origin that the kernel allows. */
+export const evaluateAt = (x: Matrix, points: Matrix, weights: ArrayLike<number>, kernel: Kernel): Float64Array => {
   const values = new Float64Array(x.rows)
   const { rows: n, columns: d } = points
-  const differences = byDifferences(d, gamma, Math.max(largestNorm(points), largestNorm(x)), 'f64')
+  const differences = byDifferences(d, kernel, Math.max(largestNorm(points), largestNorm(x)), 'f64')
   withArena((arena) => {
+    const { gamma, block: form } = placeKernel(arena, kernel, false)
     const placed = placeRows(arena, asF64(points), differences)
     const w = arena.f64(weights)
     const buffer = arena.bytes(bufferBytes)
@@ -41,6 +44,7 @@ export const evaluateAt = (x: Matrix, points: Matrix, weights: ArrayLike<number>
         buffer,
         sums,
         0,
+        form,
       )
       values.set(arena.readF64(sums, block.rows), start)
       arena.core.release(position)
@@ -59,6 +63,7 @@ const asF64 = (rows: Matrix): Matrix =>
 export const evaluate = ({ kernel, points, weights }: Embedding, X: Samples): Float64Array => {
   const x = samples(X, 'X')
   lengthOf({ length: x.columns }, 'X columns', points.columns)
-  const centre = columnMeans(points)
-  return evaluateAt(centred(x, centre, 'f64'), centred(points, centre, 'f64'), weights, kernel.gamma)
+  checkColumns(kernel, x, 'X')
+  const centre = originOf(kernel, columnMeans(points))
+  return evaluateAt(centred(x, centre, 'f64'), centred(points, centre, 'f64'), weights, kernel)
 }

@@ -2,6 +2,7 @@ import { options as checkOptions, lengthOf, oneOf, whole } from '../base/check.j
 import { ValueError } from '../base/error.js'
 import { type Matrix, type Samples, samples, takeRows } from '../base/matrix.js'
 import { gammaByDimension } from '../kernel/bandwidth.js'
+import { diagonal, isNormalised, originOf, placeKernel } from '../kernel/form.js'
 import {
   bufferBytes,
   byDifferences,
@@ -47,7 +48,7 @@ const drawsPerPoint = 20
 
 /**
  * Kernel herding: points that one after the other lower the distance of their mean embedding to Φ most,
- * x_{T+1} = argmax over candidates of (T + 1)Φ(x) − Σ_{s ≤ T} k(x_s, x), ties to the first. Φ is the empirical embedding of
+ * x_{T+1} = argmax over candidates of (T + 1)Φ(x) − Σ_{s ≤ T} k(x_s, x) − k(x, x)/2, ties to the first. Φ is the empirical embedding of
  * rows X (m × d) or a given embedding, normalised to mass 1 for the choice. `points` is size × d in the order of the picks, or with
  * `weighted` the distinct ones with weights that minimise ‖Φ − Σ β_j k(z_j, ·)‖ (Φ as it is).
  * `error` is ‖Φ − Φ̃‖ for rows; for an embedding its own error is added, so that it bounds the distance to its rows. In f64;
@@ -76,13 +77,14 @@ export const herd = (source: Embedding | Samples, options: HerdOptions): Herd =>
   lengthOf({ length: candidates.columns }, 'candidates columns', target.points.columns)
 
   const values = evaluate(target, candidates)
-  const { gamma } = target.kernel
-  const indices = picks(candidates, values, mass, gamma, size)
+  const { kernel } = target
+  const indices = picks(candidates, values, mass, kernel, size)
   const kept = constraint ? [...new Set(indices)] : indices
   const points = asF64(takeRows(candidates, kept))
   const correlations = Float64Array.from(kept, (i) => values[i])
   const weights = constraint
-    ? fitWeights(centred(points, columnMeans(points), 'f64'), correlations, gamma, constraint).weights
+    ? fitWeights(centred(points, originOf(kernel, columnMeans(points)), 'f64'), correlations, kernel, constraint)
+        .weights
     : new Float64Array(size).fill(1 / size)
 
   const self =
@@ -95,7 +97,9 @@ export const herd = (source: Embedding | Samples, options: HerdOptions): Herd =>
     weights,
     samples: target.samples,
     error: distance + target.error,
-    floor: given ? target.floor : Math.sqrt(Math.max(0, 1 - self) / target.samples),
+    floor: given
+      ? target.floor
+      : Math.sqrt(Math.max(0, dot(target.weights, diagonal(kernel, target.points)) - self) / target.samples),
     indices,
   }
 }
@@ -104,15 +108,17 @@ const isEmbedding = (source: Embedding | Samples): source is Embedding =>
   typeof source === 'object' && source !== null && 'points' in source
 
 const ofRows = (rows: Matrix, kernel: Kernel = gaussian(gammaByDimension(rows.columns))): Embedding =>
-  embed(rows, gaussian(kernel.gamma))
+  embed(rows, kernel)
 
 /** The indices that herding picks; `values` is the target at the candidates. */
-const picks = (candidates: Matrix, values: Float64Array, mass: number, gamma: number, size: number): Int32Array => {
+const picks = (candidates: Matrix, values: Float64Array, mass: number, kernel: Kernel, size: number): Int32Array => {
   const { rows, columns } = candidates
-  const placed = centred(candidates, columnMeans(candidates), 'f64')
-  const differences = byDifferences(columns, gamma, largestNorm(placed), 'f64')
+  const placed = centred(candidates, originOf(kernel, columnMeans(candidates)), 'f64')
+  const differences = byDifferences(columns, kernel, largestNorm(placed), 'f64')
+  const half = diagonal(kernel, placed).map((value) => (isNormalised(kernel) ? 0 : value / 2))
   const indices = new Int32Array(size)
   withArena((arena) => {
+    const { gamma, block } = placeKernel(arena, kernel, false)
     const packed = placePoints(arena, placed)
     const x = placeRows(arena, placed, differences)
     const buffer = arena.bytes(bufferBytes)
@@ -120,14 +126,15 @@ const picks = (candidates: Matrix, values: Float64Array, mass: number, gamma: nu
     for (let picked = 0; picked < size; picked++) {
       const covered = arena.readF64(sums, rows)
       const share = (picked + 1) / mass
+      const gain = (i: number): number => share * values[i] - covered[i] - half[i]
       let best = 0
       for (let i = 1; i < rows; i++) {
-        if (share * values[i] - covered[i] > share * values[best] - covered[best]) best = i
+        if (gain(i) > gain(best)) best = i
       }
       indices[picked] = best
       const at = x.pointer + best * columns * 8
       const norm = differences ? 0 : x.norms + best * 8
-      arena.core.moments64(at, 1, 0, packed.pointer, rows, columns, gamma, norm, packed.norms, buffer, sums, 0)
+      arena.core.moments64(at, 1, 0, packed.pointer, rows, columns, gamma, norm, packed.norms, buffer, sums, 0, block)
     }
   })
   return indices

@@ -1,6 +1,7 @@
 import { finite, lengthOf, positive } from '../base/check.js'
-import { KindError, shown } from '../base/error.js'
+import { KindError, shown, ValueError } from '../base/error.js'
 import { type Matrix, takeRows } from '../base/matrix.js'
+import { type Kernel, nameOf } from '../kernel/kernel.js'
 import type { Embedding, LabelledEmbedding } from './embedding.js'
 import type { SolverOptions } from './solver.js'
 
@@ -83,6 +84,17 @@ const classWise = (plain: Task, labels: ArrayLike<string>, start?: LabelledEmbed
   }
 }
 
+/** The kernel on (x, y) whose label has its own gamma, and what makes that of the label. */
+const jointKernel = (kernel: Kernel, gamma: number): { kernel: Kernel; factor: number } => {
+  if (kernel.kind === 'gaussian') return { kernel, factor: Math.sqrt(gamma / kernel.gamma) }
+  if (kernel.kind === 'product') {
+    return { kernel: { ...kernel, parts: [...kernel.parts, { kind: 'numeric', gamma }] }, factor: 1 }
+  }
+  throw new ValueError(
+    `"labels" that are numbers expected a Gaussian or product kernel beside them, got ${nameOf(kernel)}; leave the labels out or take one of those`,
+  )
+}
+
 /** k((x, y), (x', y')) = k(x, x') · exp(−γ_y((y − y')/scale)²) is the Gaussian on (x, (y − centre)/scale · √(γ_y/γ)). */
 const jointly = (
   plain: Task,
@@ -91,7 +103,8 @@ const jointly = (
 ): Plan => {
   const { rows, options } = plain
   finite(labelCentre, 'labelCentre')
-  const factor = Math.sqrt(positive(gamma, 'gammaLabel') / options.kernel.gamma) / positive(labelScale, 'labelScale')
+  const { kernel, factor: unit } = jointKernel(options.kernel, positive(gamma, 'gammaLabel'))
+  const factor = unit / positive(labelScale, 'labelScale')
   const columns = rows.columns + 1
   const data =
     rows.data instanceof Float32Array ? new Float32Array(rows.rows * columns) : new Float64Array(rows.rows * columns)
@@ -100,7 +113,7 @@ const jointly = (
     data[(i + 1) * columns - 1] = (finite(labels[i], `labels[${i}]`) - labelCentre) * factor
   }
   return {
-    tasks: [plain, { rows: { rows: rows.rows, columns, data }, options: { ...options, start: start?.joint } }],
+    tasks: [plain, { rows: { rows: rows.rows, columns, data }, options: { ...options, kernel, start: start?.joint } }],
     assemble: ([embedding, joint]) => ({ ...embedding, joint }),
   }
 }

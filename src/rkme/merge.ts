@@ -1,10 +1,11 @@
 import { options as checkOptions, oneOf, whole } from '../base/check.js'
 import { ValueError } from '../base/error.js'
 import type { Matrix } from '../base/matrix.js'
+import { isNormalised, originOf } from '../kernel/form.js'
 import { centred, columnMeans } from '../kernel/gram.js'
 import type { ClassEmbedding, Embedding, LabelledEmbedding } from './embedding.js'
 import { evaluate } from './evaluate.js'
-import { comparable, inner } from './mmd.js'
+import { comparable, inner, meanDiagonal } from './mmd.js'
 import { checkLabelledEmbedding } from './plain.js'
 import { type Constraint, fitWeights } from './projection.js'
 import { reduce } from './reduce.js'
@@ -127,15 +128,18 @@ const together = (
   const { kernel, points, weights, samples, error } = union
   for (const { embedding } of parts) comparable(union, embedding)
   const self = inner(union, union)
-  const floor = parts.length === 1 ? parts[0].embedding.floor : Math.sqrt(Math.max(0, 1 - self) / samples)
+  const diagonal = isNormalised(kernel)
+    ? 1
+    : parts.reduce((sum, part) => sum + part.share * meanDiagonal(part.embedding), 0)
+  const floor = parts.length === 1 ? parts[0].embedding.floor : Math.sqrt(Math.max(0, diagonal - self) / samples)
   const limit = size === 'auto' ? Math.ceil(Math.sqrt(samples)) : size
   const done = (at: Matrix, w: Float64Array, reduction: number) => ({
     embedding: { kernel, points: at, weights: w, samples, error: error + reduction, floor },
     reduction,
   })
   const fitted = (at: Matrix): ReturnType<typeof done> => {
-    const shifted = centred(at, columnMeans(at), 'f64')
-    const fit = fitWeights(shifted, evaluate(union, at), kernel.gamma, constraint)
+    const shifted = centred(at, originOf(kernel, columnMeans(at)), 'f64')
+    const fit = fitWeights(shifted, evaluate(union, at), kernel, constraint)
     return done(at, fit.weights, Math.sqrt(Math.max(0, self + fit.objective)))
   }
   if (points.rows <= limit) return keeps(weights, constraint) ? done(points, weights, 0) : fitted(points)

@@ -1,18 +1,23 @@
 import { finite, lengthOf } from '../base/check.js'
 import { ValueError } from '../base/error.js'
 import { type Samples, samples } from '../base/matrix.js'
-import type { Kernel } from '../kernel/kernel.js'
+import { checkColumns } from '../kernel/form.js'
+import { checkKernel, type Kernel, nameOf, sameKernel } from '../kernel/kernel.js'
 import type { Embedding } from './embedding.js'
 import { evaluate } from './evaluate.js'
 
 /** Refuses embeddings that cannot be compared. */
 export const comparable = (a: Embedding, b: Embedding): void => {
   lengthOf({ length: b.points.columns }, 'points columns', a.points.columns)
-  if (a.kernel.kind !== b.kernel.kind || a.kernel.gamma !== b.kernel.gamma) {
+  if (sameKernel(a.kernel, b.kernel)) return
+  if (a.kernel.kind === 'gaussian' && b.kernel.kind === 'gaussian') {
     throw new ValueError(
       `"kernel" expected gamma ${a.kernel.gamma} in both embeddings, got ${b.kernel.gamma}; make them under the same terms`,
     )
   }
+  throw new ValueError(
+    `"kernel" expected ${nameOf(a.kernel)} in both embeddings, got ${nameOf(b.kernel)}; make them with the same one`,
+  )
 }
 
 /**
@@ -27,6 +32,10 @@ export const inner = (a: Embedding, b: Embedding): number => {
   return sum
 }
 
+/** Mean of k(x, x) over the rows of an embedding, floor² · samples + ‖Φ‖²: what its floor was made of. */
+export const meanDiagonal = (embedding: Embedding): number =>
+  embedding.floor * embedding.floor * embedding.samples + inner(embedding, embedding)
+
 /** ‖Φ_a − Φ_b‖² = ⟨a, a⟩ − 2⟨a, b⟩ + ⟨b, b⟩, at least 0. */
 export const mmdSquared = (a: Embedding, b: Embedding): number =>
   a === b ? 0 : Math.max(0, inner(a, a) - 2 * inner(a, b) + inner(b, b))
@@ -39,10 +48,13 @@ export const mmd = (a: Embedding, b: Embedding): number => Math.sqrt(mmdSquared(
  * X: m × d. Its error is 0; its floor is NaN, since ‖Φ̂‖² is not worked out.
  */
 export const embed = (X: Samples, kernel: Kernel, { weights }: { weights?: ArrayLike<number> } = {}): Embedding => {
-  const { rows, columns, data } = samples(X, 'X')
+  const checked = checkKernel(kernel)
+  const x = samples(X, 'X')
+  checkColumns(checked, x, 'X')
+  const { rows, columns, data } = x
   if (weights !== undefined) lengthOf(weights, 'weights', rows)
   return {
-    kernel,
+    kernel: checked,
     points: { rows, columns, data: Float64Array.from(data) },
     weights: weights
       ? Float64Array.from(weights, (weight, i) => finite(weight, `weights[${i}]`))

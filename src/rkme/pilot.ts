@@ -1,5 +1,6 @@
 import { type Matrix, takeRows } from '../base/matrix.js'
 import { permutation } from '../base/random.js'
+import type { Kernel } from '../kernel/kernel.js'
 import type { AskMoments } from './descend.js'
 import { type Moments, ridgeWeights } from './projection.js'
 import { combine, type Steps, spanCount } from './request.js'
@@ -35,7 +36,7 @@ export function* layPilot(
   start: Matrix,
   sample: Matrix,
   basisSize: number,
-  gamma: number,
+  kernel: Kernel,
   differences: boolean,
   random: () => number,
   correlationsAt: (points: Matrix) => Steps<Moments>,
@@ -43,7 +44,7 @@ export function* layPilot(
   const others = takeRows(sample, permutation(random, sample.rows, Math.min(sample.rows, basisSize - start.rows)))
   const basis = stackRows(start, others)
   const { correlations } = yield* correlationsAt(basis)
-  const weights = ridgeWeights(basis, correlations, gamma, ridge)
+  const weights = ridgeWeights(basis, correlations, kernel, ridge)
   const frame = {
     centre: new Float64Array(basis.columns),
     precision: basis.data instanceof Float32Array ? 'f32' : 'f64',
@@ -55,7 +56,7 @@ export function* layPilot(
     correlations: correlations.slice(0, start.rows),
     // biome-ignore lint/correctness/useYield: it answers by itself what other generators have to ask for.
     *ask(points, vectors) {
-      const request = { kind: 'moments', frame, points, gamma, differences, vectors } as const
+      const request = { kind: 'moments', frame, points, kernel, differences, vectors } as const
       const sums = combine(request, take(request, 0, spans))
       return { correlations: sums.subarray(0, points.rows), vectors: sums.subarray(points.rows) }
     },

@@ -1,7 +1,8 @@
-import { finite, oneOf, positive, whole } from '../base/check.js'
+import { finite, whole } from '../base/check.js'
 import { KindError, shown, ValueError } from '../base/error.js'
 import { isMatrix, type Matrix, matrix, samples } from '../base/matrix.js'
-import { gaussian } from '../kernel/kernel.js'
+import { checkColumns } from '../kernel/form.js'
+import { checkKernel, type Kernel } from '../kernel/kernel.js'
 import type { ClassEmbedding, Embedding, LabelledEmbedding } from './embedding.js'
 
 const orNaN = (value: unknown, name: string): number =>
@@ -14,15 +15,14 @@ const record = (value: unknown, name: string): Record<string, unknown> => {
 }
 
 /**
- * Anything of the form of an embedding, checked: a Gaussian kernel, finite points, as many finite weights, whole samples.
+ * Anything of the form of an embedding, checked: a kernel, finite points, as many finite weights, whole samples.
  * @throws TypeError or RangeError that names the first part that is unsound.
  */
 export const checkEmbedding = (value: unknown, name = 'embedding'): Embedding => {
   const { kernel, points, weights, samples: count, error, floor } = record(value, name)
-  const { kind, gamma } = record(kernel, `${name}.kernel`)
-  oneOf(kind, `${name}.kernel.kind`, ['gaussian'])
+  const checked = checkKernel(record(kernel, `${name}.kernel`) as unknown as Kernel, `${name}.kernel`)
   if (!isMatrix(points)) throw new KindError(`"${name}.points" expected a matrix, got ${shown(points)}`)
-  samples(points, `${name}.points`)
+  checkColumns(checked, samples(points, `${name}.points`), `${name}.points`)
   if (!(weights instanceof Float64Array))
     throw new KindError(`"${name}.weights" expected a Float64Array, got ${shown(weights)}`)
   if (weights.length !== points.rows) {
@@ -32,7 +32,7 @@ export const checkEmbedding = (value: unknown, name = 'embedding'): Embedding =>
     finite(weight, `${name}.weights[${i}]`)
   })
   return {
-    kernel: gaussian(positive(gamma, `${name}.kernel.gamma`)),
+    kernel: checked,
     points,
     weights,
     samples: whole(count, `${name}.samples`, 1),
@@ -67,7 +67,7 @@ export const checkLabelledEmbedding = (value: unknown, name = 'embedding'): Labe
 
 /** An embedding with its numbers in plain arrays, as JSON can carry them; NaN becomes null. */
 export interface PlainEmbedding {
-  readonly kernel: { readonly kind: 'gaussian'; readonly gamma: number }
+  readonly kernel: Kernel
   readonly rows: number
   readonly columns: number
   readonly points: readonly number[]
@@ -80,7 +80,7 @@ export interface PlainEmbedding {
 const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value)
 
 export const toPlain = ({ kernel, points, weights, samples: count, error, floor }: Embedding): PlainEmbedding => ({
-  kernel: { ...kernel },
+  kernel: checkKernel(kernel),
   rows: points.rows,
   columns: points.columns,
   points: Array.from(points.data),

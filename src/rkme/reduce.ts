@@ -2,8 +2,9 @@ import { options as checkOptions, finite, lengthOf, oneOf, whole } from '../base
 import { ValueError } from '../base/error.js'
 import { type Matrix, type Samples, samples } from '../base/matrix.js'
 import { gammaByDimension } from '../kernel/bandwidth.js'
+import { checkColumns } from '../kernel/form.js'
 import type { Precision } from '../kernel/gram.js'
-import { gaussian, type Kernel } from '../kernel/kernel.js'
+import { checkKernel, gaussian, type Kernel, nameOf } from '../kernel/kernel.js'
 import { drive, driveAsync, localSource, type RowSource } from './driver.js'
 import type { Embedding, LabelledEmbedding } from './embedding.js'
 import { labelledPlan, type Plan } from './labels.js'
@@ -59,11 +60,13 @@ export const planReduction = (X: Samples, options: ReduceOptions): Plan => {
   const rows = samples(X, 'X')
   const { size = 'auto', rowWeights } = options
   const start = options.start && checkLabelledEmbedding(options.start, 'start')
-  const { kernel = start?.kernel ?? gaussian(gammaByDimension(rows.columns)) } = options
+  const kernel = checkKernel(options.kernel ?? start?.kernel ?? gaussian(gammaByDimension(rows.columns)))
+  checkColumns(kernel, rows, 'X')
+  if (kernel.kind === 'product') throw new ValueError('"kernel" expected one that reduce can descend, got a product')
   checkWeights(rowWeights, rows.rows)
   if (start !== undefined) checkStart(start, rows, kernel)
   const solver: SolverOptions = {
-    kernel: gaussian(kernel.gamma),
+    kernel,
     size: size === 'auto' ? size : whole(size, 'size', 1),
     cap: options.cap === undefined ? Number.MAX_SAFE_INTEGER : whole(options.cap, 'cap', 1),
     constraint: oneOf(options.constraint ?? 'cone', 'constraint', ['cone', 'simplex', 'free']),
@@ -80,11 +83,11 @@ export const planReduction = (X: Samples, options: ReduceOptions): Plan => {
   return labelledPlan(rows, solver, { ...options, start })
 }
 
-const checkStart = ({ points, kernel: { gamma } }: Embedding, { columns }: Matrix, kernel: Kernel): void => {
+const checkStart = ({ points, kernel: given }: Embedding, { columns }: Matrix, kernel: Kernel): void => {
   lengthOf({ length: points.columns }, 'start.points columns', columns)
-  if (gamma !== kernel.gamma) {
+  if (nameOf(given) !== nameOf(kernel)) {
     throw new ValueError(
-      `"start" expected gamma ${kernel.gamma}, as in "kernel", got ${gamma}; leave one of the two options out`,
+      `"start" expected ${nameOf(kernel)}, as in "kernel", got ${nameOf(given)}; leave one of the two options out`,
     )
   }
 }

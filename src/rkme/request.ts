@@ -1,5 +1,6 @@
 import type { Matrix } from '../base/matrix.js'
 import type { Precision } from '../kernel/gram.js'
+import type { Kernel } from '../kernel/kernel.js'
 
 /** In which coordinates the sums are taken: rows minus a centre, rounded to a precision. */
 export interface Frame {
@@ -22,17 +23,22 @@ export type Request =
   | { readonly kind: 'rows'; readonly indices: Int32Array }
   /** For every point the weight and the sum of the rows nearest to it: n + n·d numbers. */
   | { readonly kind: 'nearest'; readonly frame: Frame; readonly points: Matrix }
-  /** S_j = Σ a k(x, z_j) and, with `vectors`, V_j = Σ a k(x, z_j) x: n or n + n·d numbers. */
+  /** Σ a k(x, x) of a kernel whose k(x, x) is not 1: one number. */
+  | { readonly kind: 'diagonal'; readonly frame: Frame; readonly kernel: Kernel }
+  /**
+   * S_j = Σ a k(x, z_j) and, with `vectors`, V_j = Σ a k(x, z_j) x: n or n + n·d numbers. V_j of the Laplacian is
+   * Σ a k(x, z_j) sign(x − z_j), of a polynomial Σ a k'(x·z_j) x.
+   */
   | {
       readonly kind: 'moments'
       readonly frame: Frame
       readonly points: Matrix
-      readonly gamma: number
+      readonly kernel: Kernel
       readonly differences: boolean
       readonly vectors: boolean
     }
   /** Σ_i Σ_j a_i a_j k(x_i, x_j): one number. A span's share are its pairs with itself and with all later rows. */
-  | { readonly kind: 'self'; readonly frame: Frame; readonly gamma: number; readonly differences: boolean }
+  | { readonly kind: 'self'; readonly frame: Frame; readonly kernel: Kernel; readonly differences: boolean }
 
 /** A request that is answered by sums over spans. */
 export type SumRequest = Exclude<Request, { kind: 'rows' }>

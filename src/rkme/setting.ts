@@ -1,5 +1,6 @@
 import type { Matrix } from '../base/matrix.js'
 import { permutation, uniforms } from '../base/random.js'
+import { isNormalised, originOf } from '../kernel/form.js'
 import { centred, dotLoss, type Precision } from '../kernel/gram.js'
 import type { Kernel } from '../kernel/kernel.js'
 import type { State } from './descend.js'
@@ -64,38 +65,50 @@ export interface Setting {
   readonly differences: boolean
   /** Σa² of weights that add up to 1: 1/rows where they are equal. */
   readonly roughness: number
+  /** Mean of k(x, x) over the rows: 1 for most kernels, NaN where it is not asked for. */
+  readonly diagonal: number
   readonly options: SolverOptions
 }
 
 /** Asks for what is settled at the start: the mean of the rows, their weights, and how distances are summed. */
 export function* settle(rows: number, columns: number, options: SolverOptions): Steps<Setting> {
   const total = yield* sums({ kind: 'total' })
-  const centre = total.slice(2).map((value) => value / total[0])
+  const { kernel } = options
+  const centre = originOf(
+    kernel,
+    total.slice(2).map((value) => value / total[0]),
+  )
   const frame: Frame = { centre, precision: options.precision, weightFactor: rows / total[0] }
-  const extent = columns > differencesUpTo ? (yield* sums({ kind: 'extent', frame }))[0] : 0
+  const byDots = columns > differencesUpTo && kernel.kind === 'gaussian'
+  const extent = byDots ? (yield* sums({ kind: 'extent', frame }))[0] : 0
+  const wanted = options.measure || options.size === 'auto'
+  let diagonal = wanted ? 1 : Number.NaN
+  if (wanted && !isNormalised(kernel)) diagonal = (yield* sums({ kind: 'diagonal', frame, kernel }))[0] / rows
   return {
     rows,
     columns,
     frame,
-    differences: columns <= differencesUpTo || dotLoss(options.kernel.gamma, extent, options.precision) > lossAllowed,
+    differences: !byDots || dotLoss(kernel.gamma, extent, options.precision) > lossAllowed,
     roughness: total[1] / (total[0] * total[0]),
+    diagonal,
     options,
   }
 }
 
-/** Sampling noise of the rows, √((1 − ‖Φ̂‖²) Σa²). */
-export const floorOf = ({ roughness }: Setting, self: number): number => Math.sqrt(Math.max(0, 1 - self) * roughness)
+/** Sampling noise of the rows, √((mean k(x, x) − ‖Φ̂‖²) Σa²). */
+export const floorOf = ({ roughness, diagonal }: Setting, self: number): number =>
+  Math.sqrt(Math.max(0, diagonal - self) * roughness)
 
 /** ‖Φ̂‖², summed over all pairs of rows. */
 export function* selfTerm({ rows, frame, differences, options }: Setting): Steps<number> {
-  const [sum] = yield* sums({ kind: 'self', frame, gamma: options.kernel.gamma, differences })
+  const [sum] = yield* sums({ kind: 'self', frame, kernel: options.kernel, differences })
   return sum / rows / rows
 }
 
 /** Φ̂ at points, and with `vectors` what its gradient there needs. */
 export function* momentsOf(setting: Setting, points: Matrix, vectors: boolean): Steps<Moments> {
   const { rows, frame, differences, options } = setting
-  const answer = yield* sums({ kind: 'moments', frame, points, gamma: options.kernel.gamma, differences, vectors })
+  const answer = yield* sums({ kind: 'moments', frame, points, kernel: options.kernel, differences, vectors })
   for (let i = 0; i < answer.length; i++) answer[i] /= rows
   return { correlations: answer.subarray(0, points.rows), vectors: answer.subarray(points.rows) }
 }
@@ -111,14 +124,14 @@ export function* selfEstimate(setting: Setting, state: State): Steps<number> {
   const seen = centred(yield* rowsAt(indices), frame.centre, options.precision)
   const { correlations } = yield* momentsOf(setting, seen, false)
   const { points, weights } = state
-  const { gamma } = options.kernel
-  const values = evaluateAt(seen, points, weights, gamma)
+  const { kernel } = options
+  const values = evaluateAt(seen, points, weights, kernel)
   let residual = 0
   for (let s = 0; s < indices.length; s++) {
     const weight = options.rowWeights ? options.rowWeights[indices[s]] * frame.weightFactor : 1
     residual += (weight * (correlations[s] - values[s])) / indices.length
   }
-  const own = evaluateAt(points, points, weights, gamma)
+  const own = evaluateAt(points, points, weights, kernel)
   for (let j = 0; j < points.rows; j++) residual -= weights[j] * (state.correlations[j] - own[j])
   return Math.max(0, residual) - state.objective
 }

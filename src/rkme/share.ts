@@ -1,6 +1,7 @@
 import { lengthOf } from '../base/check.js'
 import { ValueError } from '../base/error.js'
 import type { Matrix } from '../base/matrix.js'
+import { diagonal } from '../kernel/form.js'
 import { centred, largestNorm, squaredNorms } from '../kernel/gram.js'
 import { withArena } from '../wasm/arena.js'
 import { type Frame, type SumRequest, spanRows } from './request.js'
@@ -46,6 +47,15 @@ export const shareTaker = (holding: Holding): ShareTaker => {
     const all = framed(request.frame, byDots)
     if (request.kind === 'extent') {
       return ranges.map(([start, end]) => Float64Array.of(largestNorm(framedSlice(all, start, end).rows)))
+    }
+    if (request.kind === 'diagonal') {
+      return ranges.map(([start, end]) => {
+        const { rows, weights } = framedSlice(all, start, end)
+        const values = diagonal(request.kernel, rows)
+        let sum = 0
+        for (let i = 0; i < values.length; i++) sum += weights ? weights[i] * values[i] : values[i]
+        return Float64Array.of(sum)
+      })
     }
     return withArena((arena) => {
       if (request.kind === 'self') {

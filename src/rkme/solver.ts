@@ -1,5 +1,6 @@
 import { type Matrix, takeRows } from '../base/matrix.js'
 import { permutation, uniforms } from '../base/random.js'
+import { isNormalised } from '../kernel/form.js'
 import { centred } from '../kernel/gram.js'
 import { curvature } from '../qp/lbfgs.js'
 import { type AskMoments, descend, type State, stateAt } from './descend.js'
@@ -57,41 +58,40 @@ export function* solve(rows: number, columns: number, options: SolverOptions): S
 function* reduceTo(setting: Setting, n: number, target: number): Steps<State> {
   const { rows, options } = setting
   const { kernel, constraint, onProgress } = options
-  const { gamma } = kernel
   const tell = (phase: Progress['phase'], iteration: number): void =>
     onProgress?.({ phase, size: n, iteration, iterations: options.iterations })
   const random = uniforms(options.seed)
   const ask: AskMoments = (points, vectors) => momentsOf(setting, points, vectors)
   tell('start', 0)
   const { sample, sampleWeights, points } = yield* startingPoints(setting, n, random)
-  if (n === rows) return yield* stateAt(points, ask, gamma, constraint)
-  const settings = { gamma, constraint, tolerance: options.tolerance, target, curvature: curvature(memory) }
+  if (n === rows) return yield* stateAt(points, ask, kernel, constraint)
+  const settings = { kernel, constraint, tolerance: options.tolerance, target, curvature: curvature(memory) }
   const onIteration = (iteration: number): void => tell('descent', iteration)
   const onRows = { ...settings, iterations: options.iterations, onIteration }
   if (options.start !== undefined) {
     const known = centred(heaviestPoints(options.start, n), setting.frame.centre, options.precision)
     const filled = fillPoints(known, sample, n, random, sampleWeights)
-    const warm = yield* stateAt(filled, ask, gamma, constraint)
+    const warm = yield* stateAt(filled, ask, kernel, constraint)
     const { correlations } = yield* ask(points, false)
-    const reference = fitWeights(points, correlations, gamma, constraint).objective
+    const reference = fitWeights(points, correlations, kernel, constraint).objective
     if (warm.objective <= reference) return yield* descend(warm, ask, { ...onRows, reference })
   }
-  const basis = options.iterations > 0 ? pilotBasis(n, rows) : 0
+  const basis = options.iterations > 0 && isNormalised(kernel) ? pilotBasis(n, rows) : 0
   let start: State | undefined
   if (basis > 0) {
-    const pilot = yield* layPilot(points, sample, basis, gamma, setting.differences, random, (at) =>
+    const pilot = yield* layPilot(points, sample, basis, kernel, setting.differences, random, (at) =>
       momentsOf(setting, at, false),
     )
-    const before = yield* stateAt(points, pilot.ask, gamma, constraint)
+    const before = yield* stateAt(points, pilot.ask, kernel, constraint)
     const after = yield* descend(before, pilot.ask, {
       ...settings,
       iterations: pilotIterations,
       tolerance: pilotTolerance,
     })
-    const reached = yield* stateAt(after.points, ask, gamma, constraint, after.weights)
-    if (reached.objective <= fitWeights(points, pilot.correlations, gamma, constraint).objective) start = reached
+    const reached = yield* stateAt(after.points, ask, kernel, constraint, after.weights)
+    if (reached.objective <= fitWeights(points, pilot.correlations, kernel, constraint).objective) start = reached
   }
-  start ??= yield* stateAt(points, ask, gamma, constraint)
+  start ??= yield* stateAt(points, ask, kernel, constraint)
   return yield* descend(start, ask, onRows)
 }
 
@@ -124,7 +124,7 @@ function* finish(setting: Setting, state: State, self: number | undefined): Step
   if (kept.length < points.rows && kept.length > 0) {
     points = takeRows(points, kept)
     correlations = Float64Array.from(kept, (j) => state.correlations[j])
-    ;({ weights, objective } = fitWeights(points, correlations, kernel.gamma, constraint))
+    ;({ weights, objective } = fitWeights(points, correlations, kernel, constraint))
   }
   onProgress?.({ phase: 'error', size: points.rows, iteration: iterations, iterations })
   const final: State = { ...state, points, weights, objective, correlations }

@@ -1,4 +1,5 @@
 import type { Matrix } from '../base/matrix.js'
+import { placeKernel } from '../kernel/form.js'
 import { bufferBytes, placePoints } from '../kernel/gram.js'
 import type { Arena } from '../wasm/arena.js'
 import type { SumRequest } from './request.js'
@@ -29,9 +30,11 @@ const place = (arena: Arena, numbers: Numbers | undefined): number =>
 
 /** Answers a `moments` request on part of the rows. */
 export const momentShare = (arena: Arena, request: Ask<'moments'>): ((part: FramedRows) => Float64Array) => {
-  const { points, gamma, vectors } = request
+  const { points, vectors } = request
   const { rows: n, columns: d } = points
-  const add = arena.core[request.frame.precision === 'f32' ? 'moments32' : 'moments64']
+  const f32 = request.frame.precision === 'f32'
+  const add = arena.core[f32 ? 'moments32' : 'moments64']
+  const { gamma, block } = placeKernel(arena, request.kernel, f32)
   const packed = placePoints(arena, points)
   const buffer = arena.bytes(bufferBytes)
   return ({ rows, weights, norms }) => {
@@ -40,7 +43,7 @@ export const momentShare = (arena: Arena, request: Ask<'moments'>): ((part: Fram
     const xx = place(arena, norms)
     const sums = arena.f64(n + 8)
     const first = vectors ? arena.f64(n * d) : 0
-    add(x, rows.rows, w, packed.pointer, n, d, gamma, xx, packed.norms, buffer, sums, first)
+    add(x, rows.rows, w, packed.pointer, n, d, gamma, xx, packed.norms, buffer, sums, first, block)
     const result = new Float64Array(vectors ? n + n * d : n)
     result.set(arena.readF64(sums, n))
     if (vectors) result.set(arena.readF64(first, n * d), n)
@@ -73,13 +76,14 @@ const block = 256
 /** Answers a `self` request: the pairs of the rows in a range with each other once, and with all later rows twice. */
 export const selfShare = (
   arena: Arena,
-  { frame, gamma }: Ask<'self'>,
+  { frame, kernel }: Ask<'self'>,
   { rows, weights, norms }: FramedRows,
 ): ((start: number, end: number) => Float64Array) => {
   const { columns: d } = rows
   const f32 = frame.precision === 'f32'
   const bytes = f32 ? 4 : 8
   const add = arena.core[f32 ? 'moments32' : 'moments64']
+  const { gamma, block: form } = placeKernel(arena, kernel, f32)
   const x = place(arena, rows.data)
   const w = place(arena, weights)
   const xx = place(arena, norms)
@@ -96,7 +100,21 @@ export const selfShare = (
         const sums = arena.f64(points.rows + 8)
         const [rowsAt, weightsAt, normsAt] = [from(x, first, d * bytes), from(w, first, bytes), from(xx, first, bytes)]
         const { pointer } = packed
-        add(rowsAt, last - first, weightsAt, pointer, points.rows, d, gamma, normsAt, packed.norms, buffer, sums, 0)
+        add(
+          rowsAt,
+          last - first,
+          weightsAt,
+          pointer,
+          points.rows,
+          d,
+          gamma,
+          normsAt,
+          packed.norms,
+          buffer,
+          sums,
+          0,
+          form,
+        )
         const values = arena.readF64(sums, points.rows)
         let sum = 0
         for (let j = 0; j < points.rows; j++) sum += values[j] * (weights ? weights[i + j] : 1)

@@ -1,6 +1,8 @@
 import { MarketError } from '../base/error.js'
 import { type Matrix, matrix } from '../base/matrix.js'
+import { originOf } from '../kernel/form.js'
 import { centred, columnMeans } from '../kernel/gram.js'
+import { nameOf, sameKernel } from '../kernel/kernel.js'
 import type { Embedding } from '../rkme/embedding.js'
 import { evaluateAt } from '../rkme/evaluate.js'
 
@@ -19,7 +21,7 @@ const rowsAtOnce = 8192
  */
 export const products = (target: Embedding, candidates: readonly Embedding[]): Float64Array => {
   const result = new Float64Array(candidates.length)
-  const centre = columnMeans(target.points)
+  const centre = originOf(target.kernel, columnMeans(target.points))
   const points = centred(target.points, centre, 'f64')
   for (let start = 0; start < candidates.length; ) {
     let end = start
@@ -28,7 +30,7 @@ export const products = (target: Embedding, candidates: readonly Embedding[]): F
     while (end < candidates.length && rows + candidates[end].points.rows <= rowsAtOnce)
     const part = candidates.slice(start, end)
     for (const candidate of part) comparable(target, candidate)
-    const values = evaluateAt(centred(joined(part), centre, 'f64'), points, target.weights, target.kernel.gamma)
+    const values = evaluateAt(centred(joined(part), centre, 'f64'), points, target.weights, target.kernel)
     let at = 0
     part.forEach(({ weights }, i) => {
       let sum = 0
@@ -96,14 +98,10 @@ export const joined = (embeddings: readonly Embedding[]): Matrix => {
 }
 
 const comparable = (target: Embedding, { kernel, points }: Embedding): void => {
-  if (
-    kernel.kind !== target.kernel.kind ||
-    kernel.gamma !== target.kernel.gamma ||
-    points.columns !== target.points.columns
-  ) {
+  if (!sameKernel(kernel, target.kernel) || points.columns !== target.points.columns) {
     throw new MarketError(
       'incompatible',
-      `the embeddings have different kernels or dimensions (gamma ${target.kernel.gamma} and ${kernel.gamma}, ` +
+      `the embeddings have different kernels or dimensions (${nameOf(target.kernel)} and ${nameOf(kernel)}, ` +
         `${target.points.columns} and ${points.columns} coordinates); specify both under the same terms`,
     )
   }

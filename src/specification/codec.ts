@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { decodeFrame, encodeFrame, type FrameArray } from '../base/codec.js'
 import { KindError, MarketError, shown } from '../base/error.js'
 import { isMatrix, matrix } from '../base/matrix.js'
-import { gaussian } from '../kernel/kernel.js'
+import { gaussian, gaussianOnly } from '../kernel/kernel.js'
 import type { Embedding } from '../rkme/embedding.js'
 import type { Specification } from './specification.js'
 
@@ -42,7 +42,7 @@ type SpecificationHead = v.InferOutput<typeof specificationHead>
 type Head = v.InferOutput<typeof head>
 
 const headOf = ({ kernel, points, samples, error, floor }: Embedding): EmbeddingHead => ({
-  gamma: kernel.gamma,
+  gamma: gaussianOnly(kernel).gamma,
   samples,
   error,
   floor,
@@ -102,7 +102,7 @@ export const encodeSpecification = (specification: Specification): Uint8Array =>
 /** Refuses what has not the form of a specification, whatever its numbers are. */
 const checkForm = (value: Specification, name: string): void => {
   const isEmbedding = (part: Embedding | undefined): boolean =>
-    typeof part?.kernel?.gamma === 'number' && isMatrix(part.points) && part.weights instanceof Float64Array
+    part?.kernel?.kind === 'gaussian' && isMatrix(part.points) && part.weights instanceof Float64Array
   const isWhole =
     typeof value?.island === 'string' &&
     isEmbedding(value.embedding) &&

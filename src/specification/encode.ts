@@ -1,6 +1,6 @@
 import { ValueError } from '../base/error.js'
 import { type Matrix, matrix } from '../base/matrix.js'
-import type { Kernel } from '../kernel/kernel.js'
+import type { GaussianKernel } from '../kernel/kernel.js'
 import type { Column, Terms } from './terms.js'
 
 /** The part of terms that turns values into coordinates. */
@@ -10,7 +10,7 @@ export type Encoding = Pick<Terms, 'columns' | 'kernel'>
 const clip = 8
 
 /** Length of a category's axis and of a mask's: one axis of it gives the factor 0.5, two (two categories that differ) 0.25. */
-const side = ({ gamma }: Kernel): number => Math.sqrt(Math.LN2 / gamma)
+const side = ({ gamma }: GaussianKernel): number => Math.sqrt(Math.LN2 / gamma)
 
 const coordinatesOf = (column: Column): number =>
   (column.kind === 'categorical' ? (column.categories?.length ?? 0) : 1) + (column.missing === 'allowed' ? 1 : 0)

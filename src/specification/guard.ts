@@ -41,15 +41,15 @@ function* publish(
   bounds: Bounds,
 ): Steps<{ embedding: Embedding; dropped: number }> {
   const rows = free.samples
-  const { gamma } = options.kernel
+  const { kernel } = options
   const all = snapped(free.points, bounds)
   let points = all
   let correlations = yield* correlationsAt(points, rows, options)
-  let { weights, objective } = fitWeights(points, correlations, gamma, 'cone')
+  let { weights, objective } = fitWeights(points, correlations, kernel, 'cone')
   for (let light = lightest(weights, rows); light >= 0 && points.rows > 1; light = lightest(weights, rows)) {
     points = withoutRow(points, light)
     correlations = correlations.filter((_, j) => j !== light)
-    ;({ weights, objective } = fitWeights(points, correlations, gamma, 'cone'))
+    ;({ weights, objective } = fitWeights(points, correlations, kernel, 'cone'))
   }
   const squaredNorm = 1 - free.floor * free.floor * rows
   const error = Math.sqrt(Math.max(0, squaredNorm + objective))
@@ -95,8 +95,8 @@ function* correlationsAt(points: Matrix, rows: number, { kernel, precision }: So
     kind: 'moments',
     frame,
     points: precision === 'f32' ? points : { ...points, data: Float64Array.from(points.data) },
-    gamma: kernel.gamma,
-    differences: byDifferences(points.columns, kernel.gamma, extent, precision),
+    kernel,
+    differences: byDifferences(points.columns, kernel, extent, precision),
     vectors: false,
   }) as Float64Array
   return sums.slice(0, points.rows).map((sum) => sum / rows)

@@ -71,7 +71,8 @@ const checkEmbedding = (
   report: Report,
 ): void => {
   if (kernel?.kind !== wanted.kind || kernel.gamma !== wanted.gamma) {
-    report(within(path, 'kernel'), `expected gamma ${wanted.gamma}, got ${kernel?.gamma}; specify under these terms`)
+    const given = kernel?.kind === 'gaussian' ? kernel.gamma : kernel?.kind
+    report(within(path, 'kernel'), `expected gamma ${wanted.gamma}, got ${given}; specify under these terms`)
     return
   }
   if (

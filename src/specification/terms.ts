@@ -1,4 +1,4 @@
-import type { Kernel } from '../kernel/kernel.js'
+import type { GaussianKernel } from '../kernel/kernel.js'
 
 /** A column of an island: what its values mean and how they become coordinates. */
 export interface Column {
@@ -34,7 +34,7 @@ export interface Terms {
   readonly island: string
   readonly version: 1
   readonly columns: readonly Column[]
-  readonly kernel: Kernel
+  readonly kernel: GaussianKernel
   readonly size: SizeRule
   readonly labels: LabelTerms
   /** Terms of the other islands that an incomplete description meets. */

@@ -84,6 +84,7 @@ type Gram = (
   pointNorms: Pointer,
   buffer: Pointer,
   out: Pointer,
+  kernel?: Pointer,
 ) => void
 
 type Moments = (
@@ -99,6 +100,7 @@ type Moments = (
   buffer: Pointer,
   zeroth: Pointer,
   first: Pointer,
+  kernel?: Pointer,
 ) => void
 
 type Nearest = (

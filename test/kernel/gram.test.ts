@@ -84,7 +84,7 @@ describe('gram', () => {
     expect(() => gram([[1, 2]], [[1]], kernel)).toThrow('"Z columns" expected length 2, got 1')
     expect(() => gram([], undefined, kernel)).toThrow('"X" expected at least one row and one column')
     expect(() => gram([[1]], undefined, kernel, { precision: 'f16' as 'f32' })).toThrow(`"precision" expected one of`)
-    expect(() => gram([[1]], undefined, { kind: 'laplacian', gamma: 1 } as never)).toThrow(
+    expect(() => gram([[1]], undefined, { kind: 'sigmoid', gamma: 1 } as never)).toThrow(
       `"kernel.kind" expected one of 'gaussian'`,
     )
     expect(() => gram([[1]], undefined, { kind: 'gaussian' } as never)).toThrow('"kernel.gamma" expected a number')

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { gaussianOnly } from '../../src/kernel/kernel.js'
 import { openMarket } from '../../src/market/market.js'
 import { type Candidate, searchSpecifications } from '../../src/market/match.js'
 import type { Embedding } from '../../src/rkme/embedding.js'
@@ -18,7 +19,7 @@ const slowInner = (a: Embedding, b: Embedding): number => {
       for (let k = 0; k < a.points.columns; k++) {
         square += (a.points.data[i * a.points.columns + k] - b.points.data[j * b.points.columns + k]) ** 2
       }
-      sum += a.weights[i] * b.weights[j] * Math.exp(-a.kernel.gamma * square)
+      sum += a.weights[i] * b.weights[j] * Math.exp(-gaussianOnly(a.kernel).gamma * square)
     }
   }
   return sum

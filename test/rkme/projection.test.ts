@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Matrix, matrix } from '../../src/base/matrix.js'
+import { gaussian } from '../../src/kernel/kernel.js'
 import { type Constraint, fitWeights, type Moments, project, ridgeWeights } from '../../src/rkme/projection.js'
 import { data3, gauss, gramReference, kernelValue, rowsOf } from '../reference.js'
 
@@ -27,8 +28,8 @@ describe('variable projection', () => {
       [gauss([0, 0, 0, 0, 0], 150, 3), gauss([0.1, 0, 0, 0, 0], 5, 4), 0.2],
     ] as [number[][], number[][], number][]) {
       const objective = (points: number[][]): number =>
-        project(asMatrix(points), moments(x, points, gamma), gamma, constraint).objective
-      const { gradient, weights } = project(asMatrix(z), moments(x, z, gamma), gamma, constraint)
+        project(asMatrix(points), moments(x, points, gamma), gaussian(gamma), constraint).objective
+      const { gradient, weights } = project(asMatrix(z), moments(x, z, gamma), gaussian(gamma), constraint)
       expect(weights.filter((weight) => weight !== 0).length).toBeGreaterThan(2)
       const scale = Math.max(...gradient.map(Math.abs))
       const h = 1e-4
@@ -58,7 +59,7 @@ describe('variable projection', () => {
     }
     const best: Partial<Record<Constraint, number>> = {}
     for (const constraint of ['cone', 'simplex', 'free'] as const) {
-      const { weights, objective, gradient } = fitWeights(asMatrix(z), correlations, 0.5, constraint)
+      const { weights, objective, gradient } = fitWeights(asMatrix(z), correlations, gaussian(0.5), constraint)
       expect(gradient.length).toBe(0)
       expect(objective).toBeCloseTo(value(weights), 13)
       best[constraint] = objective
@@ -82,7 +83,7 @@ describe('variable projection', () => {
   test('ridge weights solve (K + ridge)α = c', () => {
     const z = data3(20, 7)
     const { correlations } = moments(data3(200, 8), z, 0.5)
-    const alpha = ridgeWeights(asMatrix(z), correlations, 0.5, 1e-6)
+    const alpha = ridgeWeights(asMatrix(z), correlations, gaussian(0.5), 1e-6)
     const K = gramReference(z, z, 0.5)
     for (let i = 0; i < 20; i++) {
       const left = K[i].reduce((sum, k, j) => sum + k * alpha[j], 1e-6 * alpha[i])

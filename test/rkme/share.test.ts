@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Matrix, matrix, sliceRows } from '../../src/base/matrix.js'
+import { gaussian } from '../../src/kernel/kernel.js'
 import { allotSpans } from '../../src/rkme/driver.js'
 import { combine, type Frame, type SumRequest, spanCount, spanRows } from '../../src/rkme/request.js'
 import { shareTaker } from '../../src/rkme/share.js'
@@ -35,7 +36,14 @@ describe('sums over rows', () => {
         for (const differences of [true, false]) {
           for (const a of [undefined, weights]) {
             const sums = answer(
-              { kind: 'moments', frame: nothing(d, precision), points, gamma, differences, vectors: true },
+              {
+                kind: 'moments',
+                frame: nothing(d, precision),
+                points,
+                kernel: gaussian(gamma),
+                differences,
+                vectors: true,
+              },
               X,
               a,
             )
@@ -99,7 +107,7 @@ describe('sums over rows', () => {
     const [extent] = answer({ kind: 'extent', frame }, X)
     expect(extent).toBeCloseTo(Math.max(...rows.map((row) => squaredDistance(row, [1, 2, 3]))), 10)
     for (const differences of [true, false]) {
-      const [self] = answer({ kind: 'self', frame, gamma, differences }, X, weights)
+      const [self] = answer({ kind: 'self', frame, kernel: gaussian(gamma), differences }, X, weights)
       const a = weights.map((weight) => weight / sum)
       expect(self / 600 / 600 / innerReference(rows, a, rows, a, gamma)).toBeCloseTo(1, 11)
     }
@@ -116,7 +124,7 @@ describe('sums over rows', () => {
       { kind: 'total' },
       { kind: 'extent', frame },
       { kind: 'nearest', frame, points },
-      { kind: 'moments', frame, points, gamma, differences: true, vectors: true },
+      { kind: 'moments', frame, points, kernel: gaussian(gamma), differences: true, vectors: true },
     ]
     for (const request of requests) {
       const alone = answer(request, X)

@@ -100,7 +100,7 @@ describe('a warm start', () => {
     expect(reduce(X, { start, size: 5 }).kernel).toEqual(kernel)
     expect(start).toEqual(copy)
     expect(() => reduce(X, { start, kernel: gaussian(0.4) })).toThrow(
-      '"start" expected gamma 0.4, as in "kernel", got 0.5',
+      '"start" expected gaussian(0.4), as in "kernel", got gaussian(0.5)',
     )
     expect(() => reduce([[1], [2]], { start })).toThrow('"start.points columns" expected length 1, got 2')
     expect(() => reduce(X, { start: X as never })).toThrow('"start.kernel" expected an object')

@@ -1,6 +1,6 @@
 import { type Matrix, matrix } from '../../src/base/matrix.js'
 import { uniforms } from '../../src/base/random.js'
-import { gaussian } from '../../src/kernel/kernel.js'
+import { gaussian, gaussianOnly } from '../../src/kernel/kernel.js'
 import type { Embedding } from '../../src/rkme/embedding.js'
 import { reduce } from '../../src/rkme/reduce.js'
 import { normals } from '../../src/wasm/scalar.js'
@@ -52,7 +52,10 @@ export const plainInner = (a: Embedding, b: Embedding): number => {
   let sum = 0
   for (let i = 0; i < a.weights.length; i++) {
     for (let j = 0; j < b.weights.length; j++) {
-      sum += a.weights[i] * b.weights[j] * k(a.points.data, i, b.points.data, j, a.points.columns, a.kernel.gamma)
+      sum +=
+        a.weights[i] *
+        b.weights[j] *
+        k(a.points.data, i, b.points.data, j, a.points.columns, gaussianOnly(a.kernel).gamma)
     }
   }
   return sum
