@@ -1,6 +1,7 @@
 import { oneOf, options, whole } from '../base/check.js'
 import { KindError, shown, ValueError } from '../base/error.js'
 import type { Matrix } from '../base/matrix.js'
+import type { Labels } from '../specification/label.js'
 import { readTable } from '../specification/table.js'
 import { type Fitted, fitRaw, foldsOf, type Losses, lossesOf, outOfFold, type Training } from './cross-validation.js'
 import { type FitRows, inputsOf } from './inputs.js'
@@ -10,11 +11,11 @@ import type { Learner, Setting } from './learner.js'
 import { logisticLearner } from './logistic.js'
 import type { Model, ModelInput, ModelOutput } from './model.js'
 import { ridgeLearner } from './ridge.js'
-import { type Labels, targetsOf } from './target.js'
+import { targetsOf } from './target.js'
 
+export type { Labels } from '../specification/label.js'
 export type { Losses } from './cross-validation.js'
 export type { FitRows } from './inputs.js'
-export type { Labels } from './target.js'
 
 /** What a fit takes besides rows and labels. */
 export interface FitOptions {

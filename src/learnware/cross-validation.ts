@@ -61,8 +61,11 @@ const boundOf = ({ targets, output }: Training): ((predicted: Matrix) => Matrix)
 }
 
 /** The folds of a training set, classes spread evenly. */
-export const foldsOf = ({ targets, output }: Training, count: number, seed: number): Fold[] =>
-  partition(targets.rows, count, seed, output.kind === 'probabilities' ? classesOf(targets) : undefined)
+export const foldsOf = (
+  { targets, output }: Pick<Training, 'targets' | 'output'>,
+  count: number,
+  seed: number,
+): Fold[] => partition(targets.rows, count, seed, output.kind === 'probabilities' ? classesOf(targets) : undefined)
 
 /** A learner's predictions of each fold by a fit on the others, and the setting for a fit on all. */
 export const outOfFold = async (

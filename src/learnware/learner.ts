@@ -51,14 +51,14 @@ export const walk = <T>(
 }
 
 /** Mean over rows of ‖ŷ − y‖². */
-export const squaredError = (predicted: Matrix, Y: Matrix): number => {
+export const squaredError = (predicted: Pick<Matrix, 'data'>, Y: Pick<Matrix, 'rows' | 'data'>): number => {
   let sum = 0
   for (let i = 0; i < Y.data.length; i++) sum += (predicted.data[i] - Y.data[i]) ** 2
   return sum / Y.rows
 }
 
 /** Writes the rows of `part` to the places `rows` of `whole` (`columns` wide). */
-export const scatter = (part: Matrix, rows: Int32Array, whole: Float64Array): void => {
+export const scatter = (part: Pick<Matrix, 'columns' | 'data'>, rows: Int32Array, whole: Float64Array): void => {
   const { columns } = part
   for (let i = 0; i < rows.length; i++) whole.set(part.data.subarray(i * columns, (i + 1) * columns), rows[i] * columns)
 }

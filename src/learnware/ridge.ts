@@ -25,54 +25,65 @@ export const ridgeLearner = (): Learner => ({
   fit: (X, Y, { lambda }) => fitted(problemOf(X, Y), lambda),
 })
 
-/** Centred data with the smaller of X'X and XX'. */
-interface Problem {
+/** Centred rows with the smaller of X'X and XX': what every ridge regression on them shares. */
+export interface Centred {
   readonly X: Dense
-  readonly Y: Dense
-  readonly meanX: Float64Array
-  readonly meanY: Float64Array
+  readonly mean: Float64Array
   readonly dual: boolean
   readonly inner: Dense
 }
 
-const problemOf = (rawX: Matrix, rawY: Matrix): Problem => {
-  const meanX = meansOf(rawX)
-  const meanY = meansOf(rawY)
-  const X = shifted(rawX, meanX, -1)
-  const Y = shifted(rawY, meanY, -1)
+/** The {@link Centred} of rows of coordinates. */
+export const centredOf = (raw: Matrix): Centred => {
+  const mean = meansOf(raw)
+  const X = shifted(raw, mean, -1)
   const dual = X.rows < X.columns
-  const inner = dual ? times(X, transposed(X)) : transposeTimes(X, X)
-  return { X, Y, meanX, meanY, dual, inner }
+  return { X, mean, dual, inner: dual ? times(X, transposed(X)) : transposeTimes(X, X) }
 }
 
-const coefficients = ({ X, Y, dual, inner }: Problem, lambda: number): Dense => {
-  if (lambda === Infinity) return { rows: X.columns, columns: Y.columns, data: new Float64Array(X.columns * Y.columns) }
-  const ridge = X.rows * lambda
+/** The minimiser B of ‖Y − XB‖² + ridge·‖B‖² for centred X and Y. */
+export const coefficients = ({ X, dual, inner }: Centred, Y: Dense, ridge: number): Dense => {
+  if (ridge === Infinity) return { rows: X.columns, columns: Y.columns, data: new Float64Array(X.columns * Y.columns) }
   return dual
     ? transposeTimes(X, choleskySolve(inner, Y, { ridge }))
     : choleskySolve(inner, transposeTimes(X, Y), { ridge })
 }
 
+interface Problem {
+  readonly at: Centred
+  readonly Y: Dense
+  readonly meanY: Float64Array
+}
+
+const problemOf = (X: Matrix, rawY: Matrix): Problem => {
+  const meanY = meansOf(rawY)
+  return { at: centredOf(X), Y: shifted(rawY, meanY, -1), meanY }
+}
+
+const solved = ({ at, Y }: Problem, lambda: number): Dense => coefficients(at, Y, at.X.rows * lambda)
+
 const fitted = (problem: Problem, lambda: number): Predict => {
-  const B = coefficients(problem, lambda)
-  const level = times({ rows: 1, columns: problem.X.columns, data: problem.meanX }, B)
-  const intercept = problem.meanY.map((value, j) => value - level.data[j])
+  const { at, meanY } = problem
+  const B = solved(problem, lambda)
+  const level = times({ rows: 1, columns: at.X.columns, data: at.mean }, B)
+  const intercept = meanY.map((value, j) => value - level.data[j])
   return (Z) => shifted(times(Z, B), intercept, 1)
 }
 
 /** Each row without itself: y − (y − ŷ) / (1 − 1/n − h), h = x'(X'X + nλI)⁻¹x. */
 const leftOut = (rawX: Matrix, rawY: Matrix): ((lambda: number) => Matrix) => {
   const problem = problemOf(rawX, rawY)
-  const { X, Y, dual, inner } = problem
+  const { Y } = problem
+  const { X, dual, inner } = problem.at
   const n = X.rows
   const right = dual ? inner : transposed(X)
   return (lambda) => {
-    const predicted = times(X, coefficients(problem, lambda)).data
-    const solved = lambda === Infinity ? undefined : choleskySolve(inner, right, { ridge: n * lambda }).data
+    const predicted = times(X, solved(problem, lambda)).data
+    const hat = lambda === Infinity ? undefined : choleskySolve(inner, right, { ridge: n * lambda }).data
     for (let i = 0; i < n; i++) {
       let leverage = 1 / n
-      if (solved && dual) leverage += solved[i * n + i]
-      if (solved && !dual) for (let k = 0; k < X.columns; k++) leverage += X.data[i * X.columns + k] * solved[k * n + i]
+      if (hat && dual) leverage += hat[i * n + i]
+      if (hat && !dual) for (let k = 0; k < X.columns; k++) leverage += X.data[i * X.columns + k] * hat[k * n + i]
       for (let e = i * Y.columns; e < (i + 1) * Y.columns; e++) {
         predicted[e] = rawY.data[e] - (Y.data[e] - predicted[e]) / Math.max(1 - leverage, 1e-10)
       }

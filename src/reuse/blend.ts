@@ -1,5 +1,6 @@
 import { ValueError } from '../base/error.js'
 import { fitOwn, type OwnModel } from '../learnware/builtin.js'
+import { foldsOf } from '../learnware/cross-validation.js'
 import type { Learnware } from '../learnware/learnware.js'
 import { encodeTable } from '../specification/encode.js'
 import type { Requirement } from '../specification/specification.js'
@@ -7,11 +8,9 @@ import { readTable } from '../specification/table.js'
 import { type Addition, compose, modelAddition, type ReusedModel } from './compose.js'
 import { type Correction, correction, type Residual } from './correction.js'
 import { type Evidence, evidence, type LabelledOptions } from './evidence.js'
-import { foldsOf } from './folds.js'
 import { kernelRidgeLearner, ridgeLearner } from './learners.js'
-import { losses } from './loss.js'
-import { inColumnsOf, proper, weightedSum } from './outputs.js'
-import { type Candidate, usedOf } from './report.js'
+import { inColumnsOf, weightedSum } from './outputs.js'
+import { type Tried, usedOf } from './report.js'
 import { shrunkWeights } from './simplex.js'
 import { dataFreeCandidates, ranked, type Stack, stackOf } from './stack.js'
 
@@ -24,11 +23,11 @@ const ownPrior = 0.15
  * towards its prior. All parts are linear in the learnwares, so the result runs each of them once.
  */
 export const blendModel = async (found: Evidence, reason: string): Promise<ReusedModel> => {
-  const { learnwares, output, outputs, targets, prior, strength, near, single, pause } = found
+  const { learnwares, output, outputs, targets, prior, strength, near, single, scored, pause } = found
   const { rows, width } = outputs
-  const folds = foldsOf(targets, width, found.folds, found.seed)
+  const folds = foldsOf(found, found.folds, found.seed)
 
-  const stacked = stackOf(outputs, targets, prior, strength, folds)
+  const stacked = stackOf(outputs, targets.data, prior, strength, folds)
   found.progress(0.55)
   const own = await ownOf(found)
   found.progress(0.7)
@@ -59,7 +58,7 @@ export const blendModel = async (found: Evidence, reason: string): Promise<Reuse
   ]
   const columns = { rows, width, of: members.map(({ outOfFold }) => outOfFold) }
   const uniform = new Float64Array(members.length).fill(1 / members.length)
-  const shares = shrunkWeights(columns, targets, uniform, strength)
+  const shares = shrunkWeights(columns, targets.data, uniform, strength)
   const share = (method: string): number => shares[members.findIndex((member) => member.method === method)] ?? 0
 
   const ownShare = share('stack with own')
@@ -70,7 +69,6 @@ export const blendModel = async (found: Evidence, reason: string): Promise<Reuse
     weight,
     predict: async (table) => correct(encodeTable(readTable(table, terms.columns), terms)),
   })
-  const scored = (data: Float64Array) => losses(proper(data, output), targets, output)
   const result = scored(weightedSum(columns, shares))
   found.progress(1)
   return compose({
@@ -92,7 +90,7 @@ export const blendModel = async (found: Evidence, reason: string): Promise<Reuse
       candidates: ranked([
         ...dataFreeCandidates(found),
         ...(own
-          ? [{ method: 'own', weight: 0, setting: settingOf(own.model), ...scored(own.outOfFold) } satisfies Candidate]
+          ? [{ method: 'own', weight: 0, setting: settingOf(own.model), ...scored(own.outOfFold) } satisfies Tried]
           : []),
         ...members.map(({ outOfFold, ...member }, j) => ({ ...member, weight: shares[j], ...scored(outOfFold) })),
       ]),
@@ -122,7 +120,7 @@ const stackWithOwn = (
 ) => {
   const columns = { ...outputs, of: [...outputs.of, own.outOfFold] }
   const start = [...Array.from(prior, (weight) => (1 - ownPrior) * weight), ownPrior]
-  const made = stackOf(columns, targets, start, strength, folds)
+  const made = stackOf(columns, targets.data, start, strength, folds)
   return { outOfFold: made.outOfFold, weights: made.weights, ownWeight: made.weights[prior.length] }
 }
 
@@ -130,7 +128,7 @@ const stackWithOwn = (
 const residualOf = ({ outputs, targets }: Evidence, { weights, without }: Stack): Residual => {
   const left = (w: Float64Array): Float64Array => {
     const predicted = weightedSum(outputs, w)
-    return targets.map((value, i) => value - predicted[i])
+    return targets.data.map((value, i) => value - predicted[i])
   }
   return { width: outputs.width, all: left(weights), without: without.map(left) }
 }

@@ -4,8 +4,7 @@ import { blendModel } from './blend.js'
 import { compose, type ReusedModel } from './compose.js'
 import { average } from './ensemble.js'
 import { type Evidence, evidence, type LabelledOptions } from './evidence.js'
-import { losses } from './loss.js'
-import { proper, weightedSum } from './outputs.js'
+import { weightedSum } from './outputs.js'
 import { usedOf } from './report.js'
 import { dataFreeCandidates, ranked, stackModel } from './stack.js'
 
@@ -43,7 +42,7 @@ export const reuse = async (
 
 /** The data-free average; the few labels only say how well it does. */
 const dataFreeModel = (found: Evidence): ReusedModel => {
-  const { learnwares, output, outputs, prior, near, single, targets } = found
+  const { learnwares, output, outputs, prior, near, single } = found
   found.progress(1)
   return compose({
     learnwares,
@@ -55,7 +54,7 @@ const dataFreeModel = (found: Evidence): ReusedModel => {
       used: usedOf(learnwares, prior, near, single),
       labelled: outputs.rows,
       measure: output.kind === 'real' ? 'squared error' : 'Brier score',
-      losses: losses(proper(weightedSum(outputs, prior), output), targets, output),
+      losses: found.scored(weightedSum(outputs, prior)),
       candidates: ranked(
         dataFreeCandidates(found).map((candidate) => ({
           ...candidate,

@@ -1,6 +1,6 @@
 import type { Matrix } from '../base/matrix.js'
-import type { Fold } from './folds.js'
-import { squaredLoss } from './loss.js'
+import type { Fold } from '../learnware/folds.js'
+import { scatter, squaredError } from '../learnware/learner.js'
 import { takeFlat } from './outputs.js'
 
 /** What is left of the labels once a base has predicted: rows × width. */
@@ -62,14 +62,10 @@ export const correction = async (
         await pause()
         const { fit, judge } = folds[k]
         const corrected = learner.judge(fit, judge, takeFlat(without[k], fit, width), width, setting)
-        for (let i = 0; i < judge.length; i++) {
-          for (let c = 0; c < width; c++) {
-            outOfFold[judge[i] * width + c] = corrected[i * width + c]
-            left[judge[i] * width + c] = without[k][judge[i] * width + c]
-          }
-        }
+        scatter({ columns: width, data: corrected }, judge, outOfFold)
+        scatter({ columns: width, data: takeFlat(without[k], judge, width) }, judge, left)
       }
-      const loss = squaredLoss(outOfFold, left, rows)
+      const loss = squaredError({ data: outOfFold }, { rows, data: left })
       if (!best || loss < best.loss) best = { loss, setting, outOfFold }
       rises = loss < least ? 0 : rises + 1
       least = Math.min(least, loss)

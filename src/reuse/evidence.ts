@@ -1,17 +1,19 @@
 import { finite, oneOf, options, whole } from '../base/check.js'
 import { KindError, shown, ValueError } from '../base/error.js'
 import type { OwnModel } from '../learnware/builtin.js'
+import { type Losses, lossesOf } from '../learnware/cross-validation.js'
 import type { Learnware } from '../learnware/learnware.js'
 import type { ModelOutput } from '../learnware/model.js'
+import type { Dense } from '../learnware/product.js'
+import { targetsOf } from '../learnware/target.js'
 import type { Requirement } from '../specification/specification.js'
-import type { Rows, Table } from '../specification/table.js'
+import { type Rows, rowCount, type Table } from '../specification/table.js'
 import { freeWeights, type Weighting, weightings } from './ensemble.js'
-import { type Losses, losses } from './loss.js'
 import { type Outputs, outputs, proper, tableOf } from './outputs.js'
 import { pauses } from './pause.js'
 import { type Proximity, proximity } from './proximity.js'
 import { shrinkage } from './simplex.js'
-import { type Labelled, outputOf, targets } from './target.js'
+import { type Labelled, outputOf } from './target.js'
 
 /** Options of every reuse that looks at labels. */
 export interface LabelledOptions {
@@ -56,8 +58,11 @@ export interface Evidence {
   readonly strength: number
   readonly rows: Table
   readonly labels: Labelled<Rows>['labels']
-  readonly targets: Float64Array
+  /** Labels as numbers, rows × width. */
+  readonly targets: Dense
   readonly outputs: Outputs
+  /** Losses of predictions for the labelled rows, rows × width, brought to probabilities where they are classes. */
+  scored(predicted: Float64Array): Losses
   /** Losses of every learnware by itself. */
   readonly single: readonly Losses[]
   readonly own?: OwnModel
@@ -88,19 +93,20 @@ export const evidence = async (
     throw new KindError(`"labelled" expected { rows, labels }, got ${shown(labelled)}`)
   }
   const output = outputOf(learnwares, labelled.labels)
-  const y = targets(labelled.labels, output)
   const near = proximity(learnwares, requirement)
   const pause = pauses(settings.signal)
   await pause()
   const rows = tableOf(labelled.rows, learnwares[0].terms)
+  const targets = targetsOf(labelled.labels, output, rowCount(rows), 'labelled.labels')
+  const scored = (data: Float64Array): Losses => lossesOf({ ...targets, data: proper(data, output) }, targets, output)
   const progress = settings.onProgress ?? (() => {})
   const made = await outputs(learnwares, rows, output, {
     signal: settings.signal,
     onProgress: (done, total) => progress((0.5 * done) / total),
   })
-  if (made.rows !== labelled.labels.length) {
+  if (made.rows !== targets.rows) {
     throw new ValueError(
-      `"labelled.labels" expected length ${made.rows}, as there are rows, got ${labelled.labels.length}`,
+      `the learnwares put out ${made.rows} rows for ${targets.rows} labelled rows; leave them out`,
       'shape',
     )
   }
@@ -112,9 +118,10 @@ export const evidence = async (
     strength,
     rows,
     labels: labelled.labels,
-    targets: y,
+    targets,
+    scored,
     outputs: made,
-    single: made.of.map((data) => losses(proper(data, output), y, output)),
+    single: made.of.map(scored),
     own: settings.own,
     folds,
     seed,

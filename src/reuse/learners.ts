@@ -2,29 +2,25 @@ import type { Matrix } from '../base/matrix.js'
 import { takeRows } from '../base/matrix.js'
 import { gram } from '../kernel/gram.js'
 import { gaussian } from '../kernel/kernel.js'
-import { block, type Dense, meansOf, shifted, times, transposeTimes } from '../learnware/product.js'
+import { block, type Dense, meansOf, shifted, times } from '../learnware/product.js'
+import { type Centred, centredOf, coefficients } from '../learnware/ridge.js'
 import { choleskySolve } from '../qp/cholesky.js'
 import type { Learner, Setting } from './correction.js'
 
 /** Ridge regression with an intercept: min ‖R − 1b' − XB‖² + λ‖B‖². Settings λ = 1000 … 0.3. */
 export const ridgeLearner = (X: Matrix): Learner => {
-  const known = new WeakMap<Int32Array, { mean: Float64Array; centred: Dense; inner: Dense }>()
-  const normal = (rows: Int32Array) => {
-    const found = known.get(rows)
-    if (found) return found
-    const chosen = takeRows(X, rows)
-    const mean = meansOf(chosen)
-    const centred = shifted(chosen, mean, -1)
-    const made = { mean, centred, inner: transposeTimes(centred, centred) }
-    known.set(rows, made)
-    return made
+  const known = new WeakMap<Int32Array, Centred>()
+  const centred = (rows: Int32Array): Centred => {
+    const found = known.get(rows) ?? centredOf(takeRows(X, rows))
+    known.set(rows, found)
+    return found
   }
   const fit: Learner['fit'] = (rows, residual, width, { lambda }) => {
-    const { mean, centred, inner } = normal(rows)
+    const at = centred(rows)
     const { level, left } = levelled(residual, width)
-    const B = choleskySolve(inner, transposeTimes(centred, left), { ridge: lambda })
+    const B = coefficients(at, left, lambda)
     const bound = bounds(residual, width)
-    return (Z) => bound(shifted(times(shifted(Z, mean, -1), B), level, 1))
+    return (Z) => bound(shifted(times(shifted(Z, at.mean, -1), B), level, 1))
   }
   const judge: Learner['judge'] = (rows, judged, residual, width, setting) =>
     fit(rows, residual, width, setting)(takeRows(X, judged))

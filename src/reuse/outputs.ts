@@ -1,5 +1,5 @@
 import { ValueError } from '../base/error.js'
-import type { Matrix } from '../base/matrix.js'
+import { type Matrix, takeRows } from '../base/matrix.js'
 import type { Learnware } from '../learnware/learnware.js'
 import type { Model, ModelOutput } from '../learnware/model.js'
 import { columnNames, type Rows, readTable, type Table } from '../specification/table.js'
@@ -90,13 +90,8 @@ export const takeOutputs = ({ width, of }: Outputs, indices: ArrayLike<number>):
 })
 
 /** The given rows of a rows × width array. */
-export const takeFlat = (data: Float64Array, indices: ArrayLike<number>, width: number): Float64Array => {
-  const result = new Float64Array(indices.length * width)
-  for (let i = 0; i < indices.length; i++) {
-    for (let c = 0; c < width; c++) result[i * width + c] = data[indices[i] * width + c]
-  }
-  return result
-}
+export const takeFlat = (data: Float64Array, indices: ArrayLike<number>, width: number): Float64Array =>
+  takeRows({ rows: data.length / width, columns: width, data }, indices).data as Float64Array
 
 /** Σ_l weights[l] · of[l], rows × width; a weight of 0 leaves its model out. */
 export const weightedSum = ({ rows, width, of }: Outputs, weights: ArrayLike<number>): Float64Array => {

@@ -1,7 +1,7 @@
 import type { Embedding } from '../rkme/embedding.js'
 import { inner } from '../rkme/mmd.js'
 
-// Embeddings are values that nobody changes, and the same learnwares are reused again and again.
+// Embeddings are values that nobody changes, and the same learnwares are reused again and again, by one method after the other.
 const known = new WeakMap<Embedding, WeakMap<Embedding, number>>()
 
 /** ⟨Φ_a, Φ_b⟩, worked out once for each pair of embeddings. */

@@ -1,5 +1,5 @@
+import type { Losses } from '../learnware/cross-validation.js'
 import type { Learnware } from '../learnware/learnware.js'
-import type { Losses } from './loss.js'
 import type { Proximity } from './proximity.js'
 
 /** One learnware that a reuse runs. */
@@ -14,7 +14,7 @@ export interface Used {
 }
 
 /** One method that was tried: its losses on labelled rows that it was not fitted on, and its share in the blend. */
-export interface Candidate extends Losses {
+export interface Tried extends Losses {
   readonly method: string
   readonly weight: number
   /** The setting that cross-validation took, where the method has one. */
@@ -34,7 +34,7 @@ export interface Report {
   /** Loss of the result itself: cross-validated where it was fitted, plain where it was not, absent without labels. */
   readonly losses?: Losses
   /** Every method that was tried, the best first; empty without labels. */
-  readonly candidates: readonly Candidate[]
+  readonly candidates: readonly Tried[]
 }
 
 /** The learnwares with a weight, the heaviest first. */

@@ -1,5 +1,5 @@
+import { squaredError } from '../learnware/learner.js'
 import { quadratic } from '../qp/quadratic.js'
-import { squaredLoss } from './loss.js'
 import { type Outputs, weightedSum } from './outputs.js'
 
 /** Strength of the shrinkage towards the prior: as if so many rows had spoken for it. */
@@ -30,13 +30,14 @@ export const shrunkWeights = (
   for (let i = 0; i < size; i++) {
     for (let j = i; j < size; j++) products[i * size + j] = products[j * size + i] = dot(of[i], of[j]) / rows
   }
-  let noise = squaredLoss(weightedSum(columns, weights), targets, rows)
+  const lossOf = (w: Float64Array): number => squaredError({ data: weightedSum(columns, w) }, { rows, data: targets })
+  let noise = lossOf(weights)
   for (let round = 0; round < rounds && noise > 0; round++) {
     const penalty = (strength * noise) / rows
     const data = products.map((value, at) => (at % (size + 1) === 0 ? value + penalty : value))
     const linear = answers.map((value, i) => value + penalty * prior[i])
     weights = quadratic({ rows: size, columns: size, data }, linear, { constraint: 'simplex' }).weights
-    const left = squaredLoss(weightedSum(columns, weights), targets, rows)
+    const left = lossOf(weights)
     if (left > (1 - 1e-4) * noise) break
     noise = left
   }

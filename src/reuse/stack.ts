@@ -1,11 +1,12 @@
+import { foldsOf } from '../learnware/cross-validation.js'
+import type { Fold } from '../learnware/folds.js'
+import { scatter } from '../learnware/learner.js'
 import type { Learnware } from '../learnware/learnware.js'
 import type { Requirement } from '../specification/specification.js'
 import { compose, type ReusedModel } from './compose.js'
 import { type Evidence, evidence, type LabelledOptions } from './evidence.js'
-import { type Fold, foldsOf } from './folds.js'
-import { losses } from './loss.js'
-import { type Outputs, proper, takeFlat, takeOutputs, weightedSum } from './outputs.js'
-import { type Candidate, usedOf } from './report.js'
+import { type Outputs, takeFlat, takeOutputs, weightedSum } from './outputs.js'
+import { type Tried, usedOf } from './report.js'
 import { shrunkWeights } from './simplex.js'
 
 /** A simplex stack of columns: its weights on all rows, and on all but each fold. */
@@ -28,34 +29,27 @@ export const stackOf = (
   const { width } = columns
   const without = folds.map(({ fit, judge }) => {
     const weights = shrunkWeights(takeOutputs(columns, fit), takeFlat(y, fit, width), prior, strength)
-    place(outOfFold, weightedSum(takeOutputs(columns, judge), weights), judge, width)
+    scatter({ columns: width, data: weightedSum(takeOutputs(columns, judge), weights) }, judge, outOfFold)
     return weights
   })
   return { weights: shrunkWeights(columns, y, prior, strength), without, outOfFold }
 }
 
-/** Puts the rows of one fold into their places. */
-export const place = (into: Float64Array, part: Float64Array, rows: Int32Array, width: number): void => {
-  for (let i = 0; i < rows.length; i++) {
-    for (let c = 0; c < width; c++) into[rows[i] * width + c] = part[i * width + c]
-  }
-}
-
 /** What needs no fit: the nearest learnware, and the data-free weights, with their losses on the labelled rows. */
-export const dataFreeCandidates = ({ output, outputs, prior, near, single, targets }: Evidence): Candidate[] => [
+export const dataFreeCandidates = ({ outputs, prior, near, single, scored }: Evidence): Tried[] => [
   { method: 'direct', weight: 0, ...single[near.order[0]] },
-  { method: 'average', weight: 0, ...losses(proper(weightedSum(outputs, prior), output), targets, output) },
+  { method: 'average', weight: 0, ...scored(weightedSum(outputs, prior)) },
 ]
 
 /** Best first. */
-export const ranked = (candidates: readonly Candidate[]): Candidate[] => [...candidates].sort((a, b) => a.loss - b.loss)
+export const ranked = (candidates: readonly Tried[]): Tried[] => [...candidates].sort((a, b) => a.loss - b.loss)
 
 /** The shrunk stack as a model, its cross-validated losses beside the data-free ones. */
 export const stackModel = (found: Evidence, reason: string): ReusedModel => {
   const { learnwares, output, outputs, targets, prior, strength, near, single } = found
-  const folds = foldsOf(targets, outputs.width, found.folds, found.seed)
-  const { weights, outOfFold } = stackOf(outputs, targets, prior, strength, folds)
-  const own = losses(proper(outOfFold, output), targets, output)
+  const folds = foldsOf(found, found.folds, found.seed)
+  const { weights, outOfFold } = stackOf(outputs, targets.data, prior, strength, folds)
+  const own = found.scored(outOfFold)
   found.progress(1)
   return compose({
     learnwares,

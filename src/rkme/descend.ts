@@ -1,8 +1,9 @@
 import type { Matrix } from '../base/matrix.js'
 import type { Kernel } from '../kernel/kernel.js'
 import { type Curvature, dot } from '../qp/lbfgs.js'
+import type { Constraint } from '../qp/quadratic.js'
 import { inverseCurvature } from './gradient.js'
-import { type Constraint, type Moments, type Projection, project } from './projection.js'
+import { type Moments, type Projection, project } from './projection.js'
 import type { Steps } from './request.js'
 
 /** Points with their best weights, objective and gradient. */

@@ -3,11 +3,12 @@ import { ValueError } from '../base/error.js'
 import type { Matrix } from '../base/matrix.js'
 import { isNormalised, originOf } from '../kernel/form.js'
 import { centred, columnMeans } from '../kernel/gram.js'
+import type { Constraint } from '../qp/quadratic.js'
 import type { ClassEmbedding, Embedding, LabelledEmbedding } from './embedding.js'
 import { evaluate } from './evaluate.js'
 import { comparable, inner, meanDiagonal } from './mmd.js'
 import { checkLabelledEmbedding } from './plain.js'
-import { type Constraint, fitWeights } from './projection.js'
+import { fitWeights } from './projection.js'
 import { reduce } from './reduce.js'
 
 /** Options of {@link merge}. */

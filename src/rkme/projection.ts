@@ -2,14 +2,9 @@ import type { Matrix } from '../base/matrix.js'
 import { placeKernel } from '../kernel/form.js'
 import { bufferBytes, placePoints } from '../kernel/gram.js'
 import type { Kernel } from '../kernel/kernel.js'
+import { type Constraint, constraints } from '../qp/quadratic.js'
 import { type Arena, withArena } from '../wasm/arena.js'
 import { pointGradient } from './gradient.js'
-
-/** Where the weights of a reduced set may lie. */
-export type Constraint = 'cone' | 'simplex' | 'free'
-
-/** Codes of the constraints in the core. */
-const constraintCode = { free: 0, cone: 1, simplex: 2 } as const
 
 /** What is known of the rows at the points: c_j = Σ a k(x, z_j) and the vectors of a `moments` request, with Σa = 1. */
 export interface Moments {
@@ -69,7 +64,7 @@ export const project = (
     const { n, d, panels, norms, buffer, G, gamma, block } = placed
     const w = previous ? arena.f64(previous) : arena.f64(n)
     const work = arena.bytes(core.quadraticWorkspace(n))
-    core.quadratic(G, arena.f64(correlations), n, constraintCode[constraint], w, previous ? 1 : 0, work)
+    core.quadratic(G, arena.f64(correlations), n, constraints.indexOf(constraint), w, previous ? 1 : 0, work)
     const weights = arena.readF64(w, n)
     const sums = arena.f64(n + 8)
     const first = vectors.length > 0 ? arena.f64(n * d) : 0

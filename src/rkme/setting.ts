@@ -3,10 +3,11 @@ import { permutation, uniforms } from '../base/random.js'
 import { isNormalised, originOf } from '../kernel/form.js'
 import { centred, dotLoss, type Precision } from '../kernel/gram.js'
 import type { Kernel } from '../kernel/kernel.js'
+import type { Constraint } from '../qp/quadratic.js'
 import type { State } from './descend.js'
 import type { Embedding } from './embedding.js'
 import { evaluateAt } from './evaluate.js'
-import type { Constraint, Moments } from './projection.js'
+import type { Moments } from './projection.js'
 import type { Frame, Steps, SumRequest } from './request.js'
 
 /** What happened so far, told between requests. */

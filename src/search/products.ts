@@ -5,6 +5,7 @@ import { centred, columnMeans } from '../kernel/gram.js'
 import { nameOf, sameKernel } from '../kernel/kernel.js'
 import type { Embedding } from '../rkme/embedding.js'
 import { evaluateAt } from '../rkme/evaluate.js'
+import { inner } from '../rkme/mmd.js'
 
 /** An embedding that can be found, by its id. */
 export interface Candidate {
@@ -42,9 +43,6 @@ export const products = (target: Embedding, candidates: readonly Embedding[]): F
   return result
 }
 
-/** ‖Φ‖² of an embedding. */
-export const squaredNorm = (embedding: Embedding): number => products(embedding, [embedding])[0]
-
 /** The inner products that one search needs, each taken once: make it once and hand it to every step of the search. */
 export interface ProductTable {
   readonly target: Embedding
@@ -72,9 +70,9 @@ export const productTable = (target: Embedding, candidates: readonly Candidate[]
   return {
     target,
     candidates,
-    own: squaredNorm(target),
+    own: inner(target, target),
     linear,
-    norms: Float64Array.from(embeddings, squaredNorm),
+    norms: Float64Array.from(embeddings, (embedding) => inner(embedding, embedding)),
     column: (j) => {
       const column = columns.get(j) ?? products(embeddings[j], embeddings)
       columns.set(j, column)

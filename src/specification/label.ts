@@ -2,7 +2,7 @@ import { ValueError } from '../base/error.js'
 import { cellReader } from './cells.js'
 import type { LabelTerms } from './terms.js'
 
-/** Labels of rows: numbers, or names of classes. */
+/** Labels of rows: numbers of a real, or names of classes (or what prints as one); text in a number column is refused. */
 export type Labels = ArrayLike<number> | ArrayLike<string> | ArrayLike<unknown>
 
 /** Labels as numbers: values of a real label, or positions in the terms' classes. */

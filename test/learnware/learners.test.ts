@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { lossesOf } from '../../src/learnware/cross-validation.js'
 import { partition } from '../../src/learnware/folds.js'
 import { kernelClassifier } from '../../src/learnware/kernel-classifier.js'
 import { kernelRidgeLearner } from '../../src/learnware/kernel-ridge.js'
@@ -191,5 +192,18 @@ describe('parts, oracle', () => {
     }
     expect(partition(3, 5, 0)).toHaveLength(3)
     expect(partition(40, 5, 3)).not.toEqual(partition(40, 5, 4))
+  })
+})
+
+describe('lossesOf', () => {
+  const output = { kind: 'probabilities', classes: ['a', 'b'] } as const
+  const of = (...values: number[]) => ({ rows: values.length / 2, columns: 2, data: Float64Array.from(values) })
+
+  it('of classes are the Brier score, the log-loss and the error', () => {
+    const { loss, logLoss, error } = lossesOf(of(0.8, 0.2, 0.6, 0.4), of(1, 0, 0, 1), output)
+    expect(loss).toBeCloseTo((0.08 + 0.72) / 2, 12)
+    expect(logLoss).toBeCloseTo(-(Math.log(0.8) + Math.log(0.4)) / 2, 12)
+    expect(error).toBe(0.5)
+    expect(lossesOf(of(0, 1), of(1, 0), output).logLoss).toBeCloseTo(-Math.log(1e-6), 9)
   })
 })

@@ -142,11 +142,11 @@ describe('reuse', () => {
     const labelled = (labels: ArrayLike<number> | ArrayLike<string>) =>
       reuse(market, requirement, { labelled: { rows, labels } })
     await expect(labelled(new Float64Array(39))).rejects.toThrow(
-      '"labelled.labels" expected length 40, as there are rows, got 39',
+      '"labelled.labels" expected length 40, one for each row, got 39',
     )
-    await expect(labelled(Array(40).fill('x'))).rejects.toThrow(/predict a real, got "x" in row 0/)
+    await expect(labelled(Array(40).fill('x'))).rejects.toThrow(/expected a number in row 0, since a real is predicted, got "x"/)
     await expect(labelled(Array(40).fill(Number.NaN))).rejects.toThrow(
-      /finite numbers, got NaN in row 0; leave that row out/,
+      /finite number in row 0, got NaN; leave the row out/,
     )
     await expect(reuse(market, requirement, { labelled: [1] as never })).rejects.toThrow(/expected \{ rows, labels \}/)
     await expect(reuse(market, requirement, { labelled: labelledAt(40), fold: 3 } as never)).rejects.toThrow(

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { uniforms } from '../../src/base/random.js'
 import { gaussian } from '../../src/kernel/kernel.js'
+import { partition } from '../../src/learnware/folds.js'
 import { correction } from '../../src/reuse/correction.js'
-import { foldsOf } from '../../src/reuse/folds.js'
 import { kernelRidgeLearner, ridgeLearner } from '../../src/reuse/learners.js'
 import { noise } from './simulated.js'
 
@@ -85,7 +85,7 @@ describe('corrections', () => {
   it('cross-validation takes a loose setting for a signal and a stiff one for noise', async () => {
     const X = rowsOf(120, 2, 5)
     const draw = noise(6)
-    const folds = foldsOf(new Float64Array(120), 1, 5, 0)
+    const folds = partition(120, 5, 0)
     const residual = (all: Float64Array) => ({ width: 1, all, without: folds.map(() => all) })
     const linear = Float64Array.from({ length: 120 }, (_, i) => 2 * X.data[2 * i] + 0.01 * draw())
     const found = await correction(ridgeLearner(X), residual(linear), folds, rest)
@@ -101,7 +101,7 @@ describe('corrections', () => {
   it('never sees the labels of the fold it is judged on', async () => {
     const X = rowsOf(40, 2, 7)
     const y = new Float64Array(40)
-    const folds = foldsOf(y, 1, 5, 0)
+    const folds = partition(y.length, 5, 0)
     const { judge } = folds[2]
     // Only the rows of one fold carry a residual: whoever has not seen them predicts nothing there.
     for (const row of judge) y[row] = 10

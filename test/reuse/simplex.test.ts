@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { uniforms } from '../../src/base/random.js'
-import { squaredLoss } from '../../src/reuse/loss.js'
+import { squaredError } from '../../src/learnware/learner.js'
 import { weightedSum } from '../../src/reuse/outputs.js'
 import { shrinkage, shrunkWeights } from '../../src/reuse/simplex.js'
 
@@ -25,7 +25,7 @@ const objective = (
 ): number => {
   const { rows } = columns
   const distance = prior.reduce((sum, value, l) => sum + (w[l] - value) ** 2, 0)
-  return squaredLoss(weightedSum(columns, w), y, rows) + ((strength * noise) / rows) * distance
+  return squaredError({ data: weightedSum(columns, w) }, { rows, data: y }) + ((strength * noise) / rows) * distance
 }
 
 const cases = fc.tuple(
@@ -43,7 +43,7 @@ describe('shrunkWeights', () => {
         const w = shrunkWeights(case_.columns, case_.y, case_.prior, strength)
         expect(w.every((value) => value >= 0)).toBe(true)
         expect(w.reduce((sum, value) => sum + value)).toBeCloseTo(1, 9)
-        const noise = squaredLoss(weightedSum(case_.columns, w), case_.y, rows)
+        const noise = squaredError({ data: weightedSum(case_.columns, w) }, { rows, data: case_.y })
         const least = objective(case_, w, strength, noise)
         for (let l = 0; l <= models; l++) {
           const towards = l === models ? case_.prior : Float64Array.from(w, (_, j) => (j === l ? 1 : 0))

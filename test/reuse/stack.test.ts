@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { losses } from '../../src/reuse/loss.js'
 import { stack } from '../../src/reuse/stack.js'
 import { learnwareAt, noise, requirementAt, rowsAt } from './simulated.js'
 
@@ -98,16 +97,5 @@ describe('stack', () => {
     const best = model.report.candidates[0]
     expect(best).toMatchObject({ method: 'stack', error: 0 })
     expect(best.logLoss).toBeGreaterThan(0)
-  })
-})
-
-describe('losses', () => {
-  it('of classes are the Brier score, the log-loss and the error', () => {
-    const output = { kind: 'probabilities', classes: ['a', 'b'] } as const
-    const { loss, logLoss, error } = losses(Float64Array.of(0.8, 0.2, 0.6, 0.4), Float64Array.of(1, 0, 0, 1), output)
-    expect(loss).toBeCloseTo((0.08 + 0.72) / 2, 12)
-    expect(logLoss).toBeCloseTo(-(Math.log(0.8) + Math.log(0.4)) / 2, 12)
-    expect(error).toBe(0.5)
-    expect(losses(Float64Array.of(0, 1), Float64Array.of(1, 0), output).logLoss).toBeCloseTo(-Math.log(1e-6), 9)
   })
 })

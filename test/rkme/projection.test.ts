@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { type Matrix, matrix } from '../../src/base/matrix.js'
 import { gaussian } from '../../src/kernel/kernel.js'
-import { type Constraint, fitWeights, type Moments, project, ridgeWeights } from '../../src/rkme/projection.js'
+import type { Constraint } from '../../src/qp/quadratic.js'
+import { fitWeights, type Moments, project, ridgeWeights } from '../../src/rkme/projection.js'
 import { data3, gauss, gramReference, kernelValue, rowsOf } from '../reference.js'
 
 const moments = (x: number[][], z: number[][], gamma: number): Moments => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Embedding } from '../../src/rkme/embedding.js'
+import { inner } from '../../src/rkme/mmd.js'
 import { type Decision, decide, noiseFloor } from '../../src/search/decision.js'
 import { frankWolfe } from '../../src/search/mixture.js'
-import { squaredNorm } from '../../src/search/products.js'
 import { nearest } from '../../src/search/topk.js'
 import { unseenShare } from '../../src/search/unseen.js'
 import { type Shares, simulated } from './islands.js'
@@ -22,7 +22,7 @@ const judged = (user: Embedding, candidates = market): Decision => {
   const [single] = nearest(user, candidates, { top: 1 })
   const { members, distance } = frankWolfe(user, candidates)
   return decide({
-    norm: Math.sqrt(squaredNorm(user)),
+    norm: Math.sqrt(inner(user, user)),
     single: single && { distance: single.distance, noise: noise([{ index: single.index, weight: 1 }]) },
     mixture: { distance, noise: noise([...members]) },
     unseen: unseenShare(user, candidates),
