@@ -13,6 +13,7 @@ import {
   placeRows,
 } from '../kernel/gram.js'
 import { gaussian, type Kernel } from '../kernel/kernel.js'
+import { dot } from '../qp/lbfgs.js'
 import { withArena } from '../wasm/arena.js'
 import { drawNear } from './draw.js'
 import type { Embedding } from './embedding.js'
@@ -138,12 +139,6 @@ const picks = (candidates: Matrix, values: Float64Array, mass: number, kernel: K
     }
   })
   return indices
-}
-
-const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
-  let sum = 0
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i]
-  return sum
 }
 
 const asF64 = ({ rows, columns, data }: Matrix): Matrix => ({ rows, columns, data: Float64Array.from(data) })

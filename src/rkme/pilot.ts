@@ -45,20 +45,25 @@ export function* layPilot(
   const basis = stackRows(start, others)
   const { correlations } = yield* correlationsAt(basis)
   const weights = ridgeWeights(basis, correlations, kernel, ridge)
-  const frame = {
-    centre: new Float64Array(basis.columns),
-    precision: basis.data instanceof Float32Array ? 'f32' : 'f64',
-    weightFactor: 1,
-  } as const
-  const take = shareTaker({ rows: basis, weights, total: basis.rows, offset: 0 })
-  const spans = spanCount(basis.rows)
   return {
     correlations: correlations.slice(0, start.rows),
-    // biome-ignore lint/correctness/useYield: it answers by itself what other generators have to ask for.
-    *ask(points, vectors) {
-      const request = { kind: 'moments', frame, points, kernel, differences, vectors } as const
-      const sums = combine(request, take(request, 0, spans))
-      return { correlations: sums.subarray(0, points.rows), vectors: sums.subarray(points.rows) }
-    },
+    ask: momentsFrom(basis, weights, kernel, differences),
+  }
+}
+
+/** Moments of Σ α_l k(y_l, ·), with points and rows y in the same coordinates and any α; answered at once. */
+export const momentsFrom = (rows: Matrix, weights: Float64Array, kernel: Kernel, differences: boolean): AskMoments => {
+  const frame = {
+    centre: new Float64Array(rows.columns),
+    precision: rows.data instanceof Float32Array ? 'f32' : 'f64',
+    weightFactor: 1,
+  } as const
+  const take = shareTaker({ rows, weights, total: rows.rows, offset: 0 })
+  const spans = spanCount(rows.rows)
+  // biome-ignore lint/correctness/useYield: it answers by itself what other generators have to ask for.
+  return function* (points, vectors) {
+    const request = { kind: 'moments', frame, points, kernel, differences, vectors } as const
+    const sums = combine(request, take(request, 0, spans))
+    return { correlations: sums.subarray(0, points.rows), vectors: sums.subarray(points.rows) }
   }
 }

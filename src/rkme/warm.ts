@@ -3,7 +3,7 @@ import type { Embedding } from './embedding.js'
 import { stackRows } from './start.js'
 
 /** The points of an embedding, all of them or so many of the heaviest (ties to the first), in their order. */
-export const heaviestPoints = ({ points, weights }: Embedding, count: number): Matrix => {
+export const heaviestPoints = ({ points, weights }: Pick<Embedding, 'points' | 'weights'>, count: number): Matrix => {
   if (points.rows <= count) return points
   const order = Array.from(weights.keys()).sort((a, b) => Math.abs(weights[b]) - Math.abs(weights[a]) || a - b)
   return takeRows(
