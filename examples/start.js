@@ -1,6 +1,5 @@
 // npm start: a user's rows meet a committed market. npm start -- --help says what it takes.
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { openMarket } from 'learnware'
 import { onnxRuntime } from 'learnware/onnx'
 import { reuse } from 'learnware/reuse'
@@ -10,7 +9,7 @@ import { median } from './compare/statistics.js'
 import { readUserFile } from './csv.js'
 import { digits } from './digits/island.js'
 import { indented, requirementOf, showFound, showManifest } from './find.js'
-import { improvementPlot } from './present/plot.js'
+import { optionsOf } from './options.js'
 import { progress } from './present/progress.js'
 import { showReport, writePredictions } from './present/reuse.js'
 import { percent, table } from './present/table.js'
@@ -73,13 +72,13 @@ async function showMarket({ island, users: userCount, draws }) {
       await Promise.all(learnwares.map(({ model }) => model.close()))
     }
     bar.stop()
-    showImprovements(island, comparisons, draws)
+    await showImprovements(island, comparisons, draws)
   } finally {
     await market.close()
   }
 }
 
-function showImprovements(island, comparisons, draws) {
+async function showImprovements(island, comparisons, draws) {
   const { sizes } = island
   const points = METHODS.flatMap((method) =>
     sizes.map((labels) => ({ method, labels, improvement: median(improvements(comparisons, method, labels)) })),
@@ -92,6 +91,8 @@ function showImprovements(island, comparisons, draws) {
   console.log(indented(table(['', ...sizes.map(String)], rows)))
 
   mkdirSync(OUT, { recursive: true })
+  // Slow to load, and needed only here.
+  const { improvementPlot } = await import('./present/plot.js')
   const file = new URL(`${island.name}.svg`, OUT)
   writeFileSync(file, improvementPlot({ title: `${island.name}: ${averaged}`, points }))
   console.log(`\nThe curve: out/${island.name}.svg`)
@@ -140,15 +141,17 @@ function wholeNumber(text, name, otherwise) {
 }
 
 async function main() {
-  const { values } = parseArgs({ options: OPTIONS })
+  const values = optionsOf(OPTIONS, 'npm start')
   if (values.help) return console.log(HELP)
   if (values.target !== undefined && values.csv === undefined)
-    throw new RangeError('--target names a column of --csv <file>')
+    throw new RangeError(
+      '--target names a column of --csv, which is not there; give --csv <file>, or leave --target out',
+    )
   if (values.csv !== undefined) return useFile(values.csv, values.target)
   const island = values.island
     ? ISLANDS.find(({ name }) => name === values.island)
     : ISLANDS.find((candidate) => candidate.isHere())
-  if (!island) throw new RangeError(`--island expected sales or digits, got "${values.island}"`)
+  if (!island) throw new RangeError(`--island expected sales or digits, got "${values.island}"; name one of them`)
   if (!island.isHere())
     throw new RangeError('the users of the sales market need LEARNWARE_DATA to name a folder with rossmann/')
   await showMarket({

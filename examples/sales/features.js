@@ -101,13 +101,14 @@ export function parseSales(csv) {
       const text = row[at[name]] ?? ''
       const value = Number(text)
       if (text === '' || !Number.isFinite(value)) {
-        throw new TypeError(`line ${i + 1}: "${name}" must be a number, got "${text}"`)
+        throw new TypeError(`line ${i + 1}: "${name}" must be a number, got "${text}"; correct it or leave the row out`)
       }
       return value
     }
     const date = row[at.Date] ?? ''
     const day = /^\d{4}-\d\d-\d\d$/.test(date) ? Date.parse(date) / 864e5 : Number.NaN
-    if (Number.isNaN(day)) throw new TypeError(`line ${i + 1}: "Date" must be like 2015-03-01, got "${date}"`)
+    if (Number.isNaN(day))
+      throw new TypeError(`line ${i + 1}: "Date" must be like 2015-03-01, got "${date}"; write it so`)
     const store = row[at.Store]
     if (!shops.has(store)) shops.set(store, [])
     shops.get(store).push({
@@ -138,7 +139,9 @@ export function parseSales(csv) {
 export function salesTable(days, { testFrom = TEST_FROM } = {}) {
   const open = days.filter((d) => d.open > 0 && d.sales > 0)
   if (open.length < FEWEST_OPEN) {
-    throw new RangeError(`"days" expected at least ${FEWEST_OPEN} open days with sales, got ${open.length}`)
+    throw new RangeError(
+      `a shop expected at least ${FEWEST_OPEN} open days with sales, got ${open.length}; give more days or leave the shop out`,
+    )
   }
   const calendar = new Map(days.map((d) => [d.day, d]))
   const rows = []

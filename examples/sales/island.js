@@ -41,7 +41,10 @@ export const sales = {
   /** Whether the real data lie beside the project. */
   isHere: () => existsSync(dataFile()),
 
-  /** Whether a file has daily sales, from which the columns are made. */
+  /** The columns of daily sales, from which those of the market are made. */
+  daily: DAILY,
+
+  /** Whether a file has daily sales. */
   isRaw: (names) => DAILY.every((name) => names.includes(name)),
 
   /**
