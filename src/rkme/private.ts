@@ -48,7 +48,6 @@ export interface PrivateEmbedding {
   readonly seeded: boolean
 }
 
-const leastWeight = 1e-6
 const iterations = 100
 const rounds = 3
 
@@ -140,7 +139,7 @@ const fitted = (
 /** Without the points that have no weight; all of them where none has any. */
 const withWeight = (points: Matrix, weights: Float64Array): { points: Matrix; weights: Float64Array } => {
   const kept: number[] = []
-  for (let j = 0; j < weights.length; j++) if (weights[j] >= leastWeight) kept.push(j)
+  for (let j = 0; j < weights.length; j++) if (weights[j] > 0) kept.push(j)
   if (kept.length === 0 || kept.length === weights.length) return { points, weights }
   return { points: takeRows(points, kept), weights: Float64Array.from(kept, (j) => weights[j]) }
 }
