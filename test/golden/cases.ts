@@ -2,12 +2,16 @@ import { canonicalJson, sha256Hex } from '../../src/base/codec.js'
 import { type Matrix, matrix } from '../../src/base/matrix.js'
 import { type Candidate, searchSpecifications } from '../../src/market/match.js'
 import { encode } from '../../src/rkme/codec.js'
+import { herd } from '../../src/rkme/herd.js'
+import { merge } from '../../src/rkme/merge.js'
+import { privateEmbedding } from '../../src/rkme/private.js'
 import { reduce } from '../../src/rkme/reduce.js'
 import { encodeSpecification } from '../../src/specification/codec.js'
 import type { Description, OutputField } from '../../src/specification/description.js'
 import { foundTerms } from '../../src/specification/found.js'
 import { specify } from '../../src/specification/specify.js'
 import type { Terms } from '../../src/specification/terms.js'
+import { embeddingBound } from '../../src/theory/bounds.js'
 import { normals } from '../../src/wasm/scalar.js'
 import type { Engine } from '../../src/worker/index.js'
 
@@ -136,5 +140,42 @@ const searches = (): GoldenCase[] =>
     }),
   )
 
+/** What is made of embeddings: reductions from an earlier one, herds, merges, private ones, bounds. */
+const derived = (): GoldenCase[] => {
+  const options = { size: 9, iterations: 3, seed: 5 }
+  const old = once(() => reduce(data(1, 300, 20, 'f64'), options))
+  const local: Readonly<Record<string, () => string>> = {
+    herd: () => sha256Hex(encode(herd(data(2, 257, 20, 'f64'), { size: 40, weighted: 'cone' }))),
+    'herd of an embedding': () => sha256Hex(encode(herd(old(), { size: 40, seed: 3 }))),
+    merge: () =>
+      sha256Hex(
+        encode(
+          merge(
+            [3, 4].map((seed) => reduce(data(seed, 257, 20, 'f64'), options)),
+            { size: 12 },
+          ),
+        ),
+      ),
+    private: () => {
+      const basis = data(5, 60, 20, 'f64')
+      const made = { basis, epsilon: 2, delta: 1e-4, size: 12, seed: 7 }
+      const { embedding, sigma } = privateEmbedding(data(6, 1000, 20, 'f64'), made)
+      return sha256Hex(sha256Hex(encode(embedding)) + canonicalJson(sigma))
+    },
+    bounds: () => sha256Hex(canonicalJson([0.3, 1e-5, 1e-300].map((delta) => embeddingBound(old(), delta)))),
+  }
+  return [
+    {
+      name: 'reduce from a start',
+      digest: async (engine) => {
+        const X = data(7, 400, 20, 'f64')
+        const grown = { ...options, size: 12, start: old() }
+        return sha256Hex(encode(await (engine ? engine.reduce(X, grown) : reduce(X, grown))))
+      },
+    },
+    ...Object.entries(local).map(([name, digest]): GoldenCase => ({ name, digest: async () => digest() })),
+  ]
+}
+
 /** All golden cases; their digests are committed in golden.json. */
-export const goldenCases = (): GoldenCase[] => [...reductions(), ...specifications(), ...searches()]
+export const goldenCases = (): GoldenCase[] => [...reductions(), ...specifications(), ...searches(), ...derived()]
