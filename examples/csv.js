@@ -17,7 +17,10 @@ export function readUserFile(path, target, islands) {
   const names = Object.keys(table)
   if (target !== undefined && !names.includes(target)) throw noTarget(path, target, names)
   const raw = islands.find((island) => island.isRaw(names))
-  if (raw && (target === undefined || target === 'Sales')) return { island: raw, ...rowsOf(path, raw, text) }
+  if (raw && target !== undefined && target !== 'Sales') {
+    throw new Refusal(`daily sales expected the target Sales, got "${target}"; give --target Sales or leave it out`)
+  }
+  if (raw) return { island: raw, ...named(path, () => raw.fromRaw(text)) }
 
   const lacking = (island) => island.columns.filter((name) => !names.includes(name))
   const [island] = [...islands].sort(
@@ -90,10 +93,6 @@ export function textOf(path) {
 
 function tableOf(path, text) {
   return named(path, () => parseCsv(text))
-}
-
-function rowsOf(path, island, text) {
-  return named(path, () => island.fromRaw(text))
 }
 
 /** What `read` gives; its refusals say which file they are about. */

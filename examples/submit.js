@@ -91,17 +91,20 @@ function specificationOf({ csv, target, specification }, island) {
   }
   let made
   return (terms) => {
-    made ??= specified(terms, rows, labels)
+    made ??= specified(terms, { rows, labels, csv, target })
     return made
   }
 }
 
-function specified(terms, rows, labels) {
+function specified(terms, { rows, labels, csv, target = 'Sales' }) {
   const bar = progress('specifying')
   try {
     const onProgress = ({ iteration, iterations, done, parts }) =>
       bar.update((done + iteration / Math.max(iterations, 1)) / parts)
     return specify(terms, rows, { labels, seed: 7, onProgress })
+  } catch (error) {
+    // In the words of the file, which is all that the reader knows.
+    throw new Refusal(error.message.replace(/^"rows"/, csv).replace(/^column "labels"/, `column "${target}"`))
   } finally {
     bar.stop()
   }
@@ -122,7 +125,8 @@ function descriptionOf({ description: path, name, model }, island) {
   }
   try {
     const description = JSON.parse(textOf(path))
-    if (typeof description === 'object' && description !== null) return { ...description, ...named }
+    if (typeof description === 'object' && description !== null && !Array.isArray(description))
+      return { ...description, ...named }
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
   }
@@ -176,7 +180,12 @@ async function main() {
   throw new Refusal(`${receipt.status}, ${failures[0].check}: ${failures[0].message}${further}`)
 }
 
+/** A disk's own words say what happened, but not what to do. */
+function sentence({ message, syscall }) {
+  return syscall === undefined ? message : `the market's folder cannot be used: ${message}; name another by --market`
+}
+
 main().catch((error) => {
-  console.error(process.env.DEBUG ? error : `npm run submit: ${error.message}`)
+  console.error(process.env.DEBUG ? error : `npm run submit: ${sentence(error)}`)
   process.exitCode = 1
 })

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
@@ -36,6 +36,7 @@ export interface Commands {
 
 /** Bundles the sources once, beside node_modules so that peer dependencies are found. */
 export const openCommands = async (): Promise<Commands> => {
+  mkdirSync(join(root, 'build'), { recursive: true })
   const folder = mkdtempSync(join(root, 'build/commands-'))
   await build({
     absWorkingDir: root,

@@ -87,6 +87,13 @@ const files: Record<string, () => Uint8Array | string> = {
   'binary.csv': () => noise(100_000),
   'other.spec': underOtherTerms,
   'cut.spec': () => underOtherTerms().slice(0, 500),
+  'list.json': () => '[]',
+  'whole.json': () =>
+    JSON.stringify({
+      ...digits.description(),
+      ...{ Library: { Type: 'Class', Values: ['Others'] }, License: { Type: 'Class', Values: ['MIT'] } },
+      ...{ Name: { Type: 'String', Values: 'digits' }, Description: { Type: 'String', Values: 'digits' } },
+    }),
   'description.json': () => '{"Data": ',
 }
 
@@ -96,6 +103,12 @@ const submission = ({ model = 'good.onnx', csv = 'good.csv', target = 'label', t
 
 const specified = (specification: string): string[] => [
   ...['--model', at('good.onnx'), '--specification', at(specification), '--market', market, '--island', 'digits'],
+]
+
+/** A task that only its description tells. */
+const described = (csv: string): string[] => [
+  ...['--model', at('good.onnx'), '--csv', at(csv), '--target', 'label', '--market', market],
+  ...['--description', at('whole.json')],
 ]
 
 const own = (csv: string, target = 'label'): string[] => ['--csv', at(csv), '--target', target]
@@ -204,11 +217,31 @@ describe('npm run submit', () => {
       /expected a description as a JSON object, got other text; docs\/guide\.md shows one/,
     ],
     [
+      'a list as a description',
+      () => [...submission(), '--description', at('list.json')],
+      /expected a description as a JSON object, got other text; docs/,
+    ],
+    [
+      'a missing column of another task',
+      () => described('missing-column.csv'),
+      /missing-column\.csv has no column "p00"; did you mean "p01"\? .* rename or add it/,
+    ],
+    [
+      'an unknown class of another task',
+      () => described('class.csv'),
+      /column "label" has the unknown category "eleven" in row 3 of 200; known: /,
+    ],
+    [
       'no rows',
       () => submission().filter((_, i) => i < 2 || i > 5),
       /got neither; give --csv rows\.csv --target column/,
     ],
     ['an unknown option', () => ['--modell', 'x'], /Unknown option '--modell'; npm run submit -- --help says/],
+    [
+      'a folder below a file',
+      () => submission({ to: at('good.csv/x') }),
+      /cannot be used: .*; name another by --market/,
+    ],
     [
       'a folder that is no market',
       () => submission({ to: folder }),
