@@ -11,7 +11,11 @@ export {
   laplacian,
   linear,
   type PolynomialKernel,
+  type ProductKernel,
+  type ProductPart,
+  type ProductPartOptions,
   polynomial,
+  product,
 } from './kernel/kernel.js'
 export { type CholeskyOptions, choleskySolve } from './qp/cholesky.js'
 export { type Constraint, type Quadratic, type QuadraticOptions, quadratic } from './qp/quadratic.js'

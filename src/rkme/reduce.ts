@@ -62,7 +62,6 @@ export const planReduction = (X: Samples, options: ReduceOptions): Plan => {
   const start = options.start && checkLabelledEmbedding(options.start, 'start')
   const kernel = checkKernel(options.kernel ?? start?.kernel ?? gaussian(gammaByDimension(rows.columns)))
   checkColumns(kernel, rows, 'X')
-  if (kernel.kind === 'product') throw new ValueError('"kernel" expected one that reduce can descend, got a product')
   checkWeights(rowWeights, rows.rows)
   if (start !== undefined) checkStart(start, rows, kernel)
   const solver: SolverOptions = {

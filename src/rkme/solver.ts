@@ -1,9 +1,10 @@
 import { type Matrix, takeRows } from '../base/matrix.js'
 import { permutation, uniforms } from '../base/random.js'
-import { isNormalised } from '../kernel/form.js'
+import { discreteColumns, isNormalised } from '../kernel/form.js'
 import { centred } from '../kernel/gram.js'
 import { curvature } from '../qp/lbfgs.js'
-import { type AskMoments, descend, type State, stateAt } from './descend.js'
+import { descendMixed, type Levels, levelsOf, mixedCentres } from './categories.js'
+import { type AskMoments, type DescentOptions, descend, type State, stateAt } from './descend.js'
 import type { Embedding } from './embedding.js'
 import { layPilot, pilotBasis } from './pilot.js'
 import { fitWeights } from './projection.js'
@@ -63,8 +64,10 @@ function* reduceTo(setting: Setting, n: number, target: number): Steps<State> {
   const random = uniforms(options.seed)
   const ask: AskMoments = (points, vectors) => momentsOf(setting, points, vectors)
   tell('start', 0)
-  const { sample, sampleWeights, points } = yield* startingPoints(setting, n, random)
+  const { sample, sampleWeights, points, levels } = yield* startingPoints(setting, n, random)
   if (n === rows) return yield* stateAt(points, ask, kernel, constraint)
+  const lower = (from: State, at: AskMoments, how: DescentOptions): Steps<State> =>
+    levels ? descendMixed(from, at, how, levels) : descend(from, at, how)
   const settings = { kernel, constraint, tolerance: options.tolerance, target, curvature: curvature(memory) }
   const onIteration = (iteration: number): void => tell('descent', iteration)
   const onRows = { ...settings, iterations: options.iterations, onIteration }
@@ -74,7 +77,7 @@ function* reduceTo(setting: Setting, n: number, target: number): Steps<State> {
     const warm = yield* stateAt(filled, ask, kernel, constraint)
     const { correlations } = yield* ask(points, false)
     const reference = fitWeights(points, correlations, kernel, constraint).objective
-    if (warm.objective <= reference) return yield* descend(warm, ask, { ...onRows, reference })
+    if (warm.objective <= reference) return yield* lower(warm, ask, { ...onRows, reference })
   }
   const basis = options.iterations > 0 && isNormalised(kernel) ? pilotBasis(n, rows) : 0
   let start: State | undefined
@@ -92,7 +95,7 @@ function* reduceTo(setting: Setting, n: number, target: number): Steps<State> {
     if (reached.objective <= fitWeights(points, pilot.correlations, kernel, constraint).objective) start = reached
   }
   start ??= yield* stateAt(points, ask, kernel, constraint)
-  return yield* descend(start, ask, onRows)
+  return yield* lower(start, ask, onRows)
 }
 
 /** Centred rows to choose from, and starting points among them: k-means++ and a few Lloyd rounds. */
@@ -100,15 +103,19 @@ function* startingPoints(
   setting: Setting,
   n: number,
   random: () => number,
-): Steps<{ sample: Matrix; sampleWeights: Float64Array | undefined; points: Matrix }> {
+): Steps<{ sample: Matrix; sampleWeights: Float64Array | undefined; points: Matrix; levels?: Levels }> {
   const { rows, frame, options } = setting
-  const { rowWeights, precision } = options
+  const { kernel, rowWeights, precision } = options
   const sampled = Math.min(rows, Math.max(leastSample, samplePerPoint * n))
   const indices =
     sampled < rows ? permutation(random, rows, sampled).sort() : Int32Array.from({ length: rows }, (_, i) => i)
   const sample = centred(yield* rowsAt(indices), frame.centre, precision)
   const sampleWeights = rowWeights && Float64Array.from(indices, (i) => rowWeights[i])
   if (n >= rows) return { sample, sampleWeights, points: sample }
+  if (kernel.kind === 'product' && discreteColumns(kernel).length > 0) {
+    const levels = levelsOf(kernel, sample)
+    return { sample, sampleWeights, points: mixedCentres(kernel, levels, sample, n, random, sampleWeights), levels }
+  }
   return { sample, sampleWeights, points: clusterCentres(sample, n, options.rounds, random, sampleWeights) }
 }
 

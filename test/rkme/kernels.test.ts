@@ -42,7 +42,7 @@ const kernels: [string, Kernel][] = [
   ['linear', linear()],
 ]
 
-describe.each(kernels)('%s', (name, kernel) => {
+describe.each(kernels)('%s', (_, kernel) => {
   test('moments agree with the definition, and their vectors with its derivative', () => {
     const x = gauss([0, 0.5, 0, 0, 1], 300, 1)
     const z = gauss([0.2, 0, 0, 0.1, 0], 11, 2)
@@ -143,6 +143,7 @@ describe.each(kernels)('%s', (name, kernel) => {
     expect(inner(a, b) / innerOf(kernel, x, equal(40), z, equal(30))).toBeCloseTo(1, 10)
     expect(Math.abs(mmdSquared(a, b) - mmdSquaredOf(kernel, x, equal(40), z, equal(30))) / size).toBeLessThan(1e-12)
     expect(mmd(a, b)).toBeCloseTo(mmd(b, a), 12)
+    expect(() => mmd(a, embed(z, laplacian(9)))).toThrow('"kernel" expected')
     const values = evaluate(a, z)
     z.forEach((row, j) => {
       const exact = x.reduce((sum, other) => sum + kernelReference(kernel, other, row) / 40, 0)
@@ -194,9 +195,5 @@ describe.each(kernels)('%s', (name, kernel) => {
       expect([...embedding.weights, ...embedding.points.data, embedding.error].every(Number.isFinite)).toBe(true)
       expect(embedding.error).toBeLessThan(1e-6)
     }
-  })
-
-  test(`is not mistaken for another kernel (${name})`, () => {
-    expect(() => mmd(embed([[1]], kernel), embed([[1]], laplacian(9)))).toThrow('"kernel" expected')
   })
 })
