@@ -38,6 +38,7 @@ export interface Commands {
 export const openCommands = async (): Promise<Commands> => {
   mkdirSync(join(root, 'build'), { recursive: true })
   const folder = mkdtempSync(join(root, 'build/commands-'))
+  const close = (): void => rmSync(folder, { recursive: true, force: true })
   await build({
     absWorkingDir: root,
     entryPoints: entries,
@@ -50,6 +51,9 @@ export const openCommands = async (): Promise<Commands> => {
     packages: 'external',
     target: 'es2022',
     logLevel: 'warning',
+  }).catch((error) => {
+    close()
+    throw error
   })
   const files = Object.fromEntries(
     Object.entries(names).map(([name, file]) => [name, pathToFileURL(join(folder, `${file}.mjs`)).href]),
@@ -69,6 +73,6 @@ export const openCommands = async (): Promise<Commands> => {
           resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout, stderr })
         })
       }),
-    close: () => rmSync(folder, { recursive: true, force: true }),
+    close,
   }
 }
