@@ -135,14 +135,14 @@ const residualOf = ({ outputs, targets }: Evidence, { weights, without }: Stack)
 
 /**
  * The blend of shrunk stacks, own model and corrections (see {@link blendModel}).
- * @throws RangeError for too few labelled rows, or labels that do not fit.
+ * @throws RangeError for fewer than two labelled rows, or labels that do not fit.
  */
 export const blend = async (
   learnwares: readonly Learnware[],
   requirement: Requirement,
   options: LabelledOptions,
 ): Promise<ReusedModel> => {
-  const found = await evidence(learnwares, requirement, options)
+  const found = await evidence(learnwares, requirement, options, 2)
   return blendModel(found, `four ways of reuse, blended by cross-validation on ${found.outputs.rows} labelled rows`)
 }
 

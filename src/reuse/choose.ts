@@ -3,7 +3,7 @@ import type { Requirement } from '../specification/specification.js'
 import { blendModel } from './blend.js'
 import { compose, type ReusedModel } from './compose.js'
 import { average } from './ensemble.js'
-import { type Evidence, evidence, type LabelledOptions } from './evidence.js'
+import { checkedOptions, type Evidence, evidence, type LabelledOptions } from './evidence.js'
 import { weightedSum } from './outputs.js'
 import { usedOf } from './report.js'
 import { dataFreeCandidates, ranked, stackModel } from './stack.js'
@@ -26,11 +26,10 @@ export const reuse = async (
   requirement: Requirement,
   options: ReuseOptions = {},
 ): Promise<ReusedModel> => {
-  const { labelled } = options
-  if (!labelled || labelled.labels?.length === 0) {
-    options.signal?.throwIfAborted()
-    const { members, weighting = 'mixture' } = options
-    return average(learnwares, requirement, { weighting, ...(members ? { members } : {}) })
+  const { labelled, members, weighting, signal } = checkedOptions(options)
+  if (labelled === undefined || labelled?.labels?.length === 0) {
+    signal?.throwIfAborted()
+    return average(learnwares, requirement, { weighting, members })
   }
   const found = await evidence(learnwares, requirement, { ...options, labelled })
   const count = found.outputs.rows

@@ -35,18 +35,24 @@ export interface LabelledOptions {
   readonly onProgress?: (share: number) => void
 }
 
-/** Names of {@link LabelledOptions}. */
-export const labelledOptions = [
-  'labelled',
-  'members',
-  'weighting',
-  'strength',
-  'own',
-  'folds',
-  'seed',
-  'signal',
-  'onProgress',
-]
+const labelledOptions = ['labelled', 'members', 'weighting', 'strength', 'own', 'folds', 'seed', 'signal', 'onProgress']
+
+/**
+ * The options with their defaults, each looked at, whether there are labels or not.
+ * @throws TypeError or RangeError for the first that does not fit, or that does not exist.
+ */
+export const checkedOptions = <T extends Partial<LabelledOptions>>(settings: T) => {
+  options(settings, 'options', labelledOptions)
+  const { members = 5, weighting = 'mixture', strength = shrinkage, folds = 5, seed = 0, onProgress } = settings
+  whole(members, 'members', 1)
+  oneOf(weighting, 'weighting', weightings)
+  whole(folds, 'folds', 2)
+  whole(seed, 'seed')
+  if (strength !== Infinity) finite(strength, 'strength', 0)
+  if (onProgress !== undefined && typeof onProgress !== 'function')
+    throw new KindError(`"onProgress" expected a function, got ${shown(onProgress)}`)
+  return { ...settings, members, weighting, strength, folds, seed }
+}
 
 /** What labelled rows say about learnwares; every learnware has run once over them. */
 export interface Evidence {
@@ -74,21 +80,16 @@ export interface Evidence {
 }
 
 /**
- * Runs the learnwares over labelled rows.
+ * Runs the learnwares over labelled rows, of which there must be `least`.
  * @throws RangeError where labels and rows differ in number, or a label is none; the reason of an abort.
  */
 export const evidence = async (
   learnwares: readonly Learnware[],
   requirement: Requirement,
   settings: LabelledOptions,
+  least = 1,
 ): Promise<Evidence> => {
-  options(settings, 'options', labelledOptions)
-  const { labelled, members = 5, weighting = 'mixture', strength = shrinkage, folds = 5, seed = 0 } = settings
-  whole(members, 'members', 1)
-  oneOf(weighting, 'weighting', weightings)
-  whole(folds, 'folds', 2)
-  whole(seed, 'seed')
-  if (strength !== Infinity) finite(strength, 'strength', 0)
+  const { labelled, members, weighting, strength, folds, seed } = checkedOptions(settings)
   if (typeof labelled !== 'object' || labelled === null || !('rows' in labelled) || !('labels' in labelled)) {
     throw new KindError(`"labelled" expected { rows, labels }, got ${shown(labelled)}`)
   }
@@ -98,6 +99,12 @@ export const evidence = async (
   await pause()
   const rows = tableOf(labelled.rows, learnwares[0].terms)
   const targets = targetsOf(labelled.labels, output, rowCount(rows), 'labelled.labels')
+  if (targets.rows < least) {
+    throw new ValueError(
+      `"labelled" expected at least ${least} labelled rows, got ${targets.rows}; label more, or take average`,
+      'shape',
+    )
+  }
   const scored = (data: Float64Array): Losses => lossesOf({ ...targets, data: proper(data, output) }, targets, output)
   const progress = settings.onProgress ?? (() => {})
   const made = await outputs(learnwares, rows, output, {

@@ -1,4 +1,4 @@
-import { MarketError } from '../base/error.js'
+import { KindError, MarketError, shown } from '../base/error.js'
 import type { Learnware } from '../learnware/learnware.js'
 import type { Requirement } from '../specification/specification.js'
 import { distance } from './products.js'
@@ -13,9 +13,12 @@ export interface Proximity {
 
 /**
  * The part of a requirement that was made under the terms of an island.
- * @throws MarketError `incompatible` where there is none.
+ * @throws TypeError for what is no requirement; MarketError `incompatible` where there is none.
  */
 export const requirementOn = (requirement: Requirement, island: string): Requirement => {
+  if (typeof requirement?.island !== 'string' || requirement.embedding === undefined) {
+    throw new KindError(`"requirement" expected what specify(terms, rows) makes, got ${shown(requirement)}`)
+  }
   if (requirement.island === island) return requirement
   const other = requirement.others?.find((candidate) => candidate.island === island)
   if (other) return other

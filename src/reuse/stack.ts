@@ -77,7 +77,7 @@ export const stack = async (
   requirement: Requirement,
   options: LabelledOptions,
 ): Promise<ReusedModel> => {
-  const found = await evidence(learnwares, requirement, options)
+  const found = await evidence(learnwares, requirement, options, 2)
   return stackModel(
     found,
     `weights of the learnwares on ${found.outputs.rows} labelled rows, shrunk towards the nearest`,

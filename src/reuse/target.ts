@@ -16,12 +16,13 @@ export const widthOf = (output: ModelOutput): number => (output.kind === 'real' 
 /**
  * What a reuse of these learnwares puts out: a real, or the union of their classes (in the order of their terms, then as
  * they come), with further classes that only the labels name at the end.
- * @throws RangeError where there is no learnware, or where some predict a real and others classes.
+ * @throws TypeError for what is no learnware; RangeError where there is none, or where some predict a real and others classes.
  */
 export const outputOf = (learnwares: readonly Learnware[], labels?: Labels): ModelOutput => {
   if (!Array.isArray(learnwares)) throw new KindError(`"learnwares" expected an array, got ${shown(learnwares)}`)
   if (learnwares.length === 0)
     throw new ValueError('"learnwares" expected at least one, got none; search found nothing to reuse')
+  learnwares.forEach(checkLearnware)
   const kinds = new Set(learnwares.map((learnware) => learnware.model.output.kind))
   if (kinds.size > 1) {
     throw new ValueError('"learnwares" expected one kind of output, got reals and classes; reuse each kind by itself')
@@ -34,4 +35,18 @@ export const outputOf = (learnwares: readonly Learnware[], labels?: Labels): Mod
     if (model.output.kind === 'probabilities') for (const name of model.output.classes) classes.add(name)
   for (const label of Array.from((labels ?? []) as ArrayLike<unknown>, String).sort()) classes.add(label)
   return { kind: 'probabilities', classes: [...classes] }
+}
+
+const checkLearnware = (learnware: Learnware, l: number): void => {
+  const { model, terms, specification } = learnware ?? {}
+  if (
+    typeof model?.predict !== 'function' ||
+    typeof model.output?.kind !== 'string' ||
+    !Array.isArray(terms?.columns) ||
+    specification?.embedding === undefined
+  ) {
+    throw new KindError(
+      `"learnwares[${l}]" expected a learnware with model, terms and specification, as market.fetch gives it, got ${shown(learnware)}`,
+    )
+  }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { blend, fitOwn, reuse } from '../../src/reuse/index.js'
+import { average, blend, direct, fitOwn, reuse, stack } from '../../src/reuse/index.js'
 import { learnwareAt, noise, requirementAt, rowsAt } from './simulated.js'
 
 const requirement = requirementAt(0, 0)
@@ -144,7 +144,9 @@ describe('reuse', () => {
     await expect(labelled(new Float64Array(39))).rejects.toThrow(
       '"labelled.labels" expected length 40, one for each row, got 39',
     )
-    await expect(labelled(Array(40).fill('x'))).rejects.toThrow(/expected a number in row 0, since a real is predicted, got "x"/)
+    await expect(labelled(Array(40).fill('x'))).rejects.toThrow(
+      /expected a number in row 0, since a real is predicted, got "x"/,
+    )
     await expect(labelled(Array(40).fill(Number.NaN))).rejects.toThrow(
       /finite number in row 0, got NaN; leave the row out/,
     )
@@ -153,9 +155,54 @@ describe('reuse', () => {
       /no option "fold"/,
     )
     await expect(reuse([], requirement)).rejects.toThrow(/search found nothing to reuse/)
-    await expect(blend(market, requirement, { labelled: { rows: { a: [1] }, labels: [1] } })).rejects.toThrow(
+    await expect(blend(market, requirement, { labelled: { rows: { a: [1, 2] }, labels: [1, 2] } })).rejects.toThrow(
       /no column "b"/,
     )
+  })
+
+  it('looks at every option, with labels and without', async () => {
+    const labelled = labelledAt(12)
+    for (const [wrong, message] of [
+      [{ fold: 3 }, /no option "fold"/],
+      [{ folds: 1 }, /"folds" expected a whole number of at least 2/],
+      [{ members: 0 }, /"members" expected a whole number of at least 1/],
+      [{ weighting: 'near' }, /"weighting" expected one of/],
+      [{ strength: -1 }, /"strength" expected a finite number of at least 0/],
+      [{ seed: 0.5 }, /"seed" expected a whole number/],
+      [{ onProgress: 'loud' }, /"onProgress" expected a function/],
+    ] as const) {
+      await expect(reuse(market, requirement, wrong as never)).rejects.toThrow(message)
+      await expect(reuse(market, requirement, { labelled, ...wrong } as never)).rejects.toThrow(message)
+    }
+    await expect(reuse(market, requirement, null as never)).rejects.toThrow('"options" expected an object, got null')
+    await expect(reuse(market, requirement, { labelled: null } as never)).rejects.toThrow(
+      '"labelled" expected { rows, labels }, got null',
+    )
+    await expect(stack(market, requirement, undefined as never)).rejects.toThrow('"options" expected an object')
+  })
+
+  it('refuses what is no learnware and what is no requirement with one sentence', async () => {
+    const notOne = '"learnwares[0]" expected a learnware with model, terms and specification, as market.fetch gives it'
+    for (const wrong of [{}, null, 'id', { ...market[0], terms: undefined }]) {
+      await expect(reuse([wrong] as never, requirement)).rejects.toThrow(notOne)
+      await expect(reuse([wrong] as never, requirement, { labelled: labelledAt(12) })).rejects.toThrow(notOne)
+      expect(() => direct([wrong] as never, requirement)).toThrow(notOne)
+    }
+    for (const wrong of [undefined, null, {}, 'isl:0000000000000000']) {
+      const message = /"requirement" expected what specify\(terms, rows\) makes, got/
+      await expect(reuse(market, wrong as never)).rejects.toThrow(message)
+      await expect(reuse(market, wrong as never, { labelled: labelledAt(12) })).rejects.toThrow(message)
+      expect(() => average(market, wrong as never)).toThrow(message)
+    }
+  })
+
+  it('weighs nothing on a single labelled row', async () => {
+    for (const method of [stack, blend]) {
+      await expect(method(market, requirement, { labelled: labelledAt(1) })).rejects.toThrow(
+        '"labelled" expected at least 2 labelled rows, got 1; label more, or take average',
+      )
+      expect((await method(market, requirement, { labelled: labelledAt(2) })).report.labelled).toBe(2)
+    }
   })
 
   it('stops at an abort with its reason, and reports progress up to 1', async () => {
