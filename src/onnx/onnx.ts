@@ -7,6 +7,7 @@ import { readTable } from '../specification/table.js'
 import { type Contract, contractOf } from './contract.js'
 import { feed, read } from './feed.js'
 import { type Ort, ort, queued, type WasmPaths } from './queue.js'
+import { openRefusal, runRefusal } from './refusal.js'
 
 export type { WasmPaths } from './queue.js'
 
@@ -35,7 +36,7 @@ interface Opened {
  * labels beside probabilities, the probabilities are read; two classes may come as the probability of the second.
  * Nothing but the graph is used: no metadata, no files beside the bytes. All models share one queue. The graph runs in
  * WebAssembly without access to anything, but a long batch can not be stopped: run this in a worker that can be killed
- * where models come from strangers.
+ * where models come from strangers. `close` closes its models and is final: what is still being opened is given free again.
  */
 export const onnxRuntime = (settings: OnnxOptions = {}): Runtime => {
   options(settings, 'options', ['wasmPaths', 'largestModel', 'batch', 'executionLimitMs'])
@@ -44,6 +45,10 @@ export const onnxRuntime = (settings: OnnxOptions = {}): Runtime => {
   whole(batch, 'batch', 1)
   if (executionLimitMs !== Infinity) positive(executionLimitMs, 'executionLimitMs')
   const models = new Set<Model>()
+  let closed = false
+  const refuseClosed = (): void => {
+    if (closed) throw new MarketError('unreachable', 'this runtime is closed; make another with onnxRuntime()')
+  }
   return {
     name: 'onnxruntime-web',
     open: async (bytes, declared) => {
@@ -53,9 +58,11 @@ export const onnxRuntime = (settings: OnnxOptions = {}): Runtime => {
           `"bytes" expected a model of at most ${largestModel} bytes, got ${bytes.length}; raise "largestModel" if you trust it`,
         )
       }
+      refuseClosed()
+      const copy = bytes.slice()
       const runtime = await ort(wasmPaths)
-      const session = await queued(() => create(runtime, bytes.slice()))
-      const contract = await fitting(session, declared)
+      const session = await queued(() => create(runtime, copy))
+      const contract = await fitting(session, declared, refuseClosed)
       const model = modelOf(runtime, { session, contract }, declared, { batch, executionLimitMs }, () =>
         models.delete(model),
       )
@@ -63,6 +70,7 @@ export const onnxRuntime = (settings: OnnxOptions = {}): Runtime => {
       return model
     },
     close: async () => {
+      closed = true
       for (const model of [...models]) await model.close()
     },
   }
@@ -72,56 +80,23 @@ const create = async (runtime: Ort, bytes: Uint8Array): Promise<InferenceSession
   try {
     return await runtime.InferenceSession.create(bytes, { executionProviders: ['wasm'], logSeverityLevel: 4 })
   } catch (cause) {
-    throw refusal(cause)
+    throw openRefusal(cause)
   }
 }
 
-const fitting = async (session: InferenceSession, declared: Parameters<typeof contractOf>[1]): Promise<Contract> => {
+/** The contract of a session that may stay; a session that may not, or does not fit, is given free. */
+const fitting = async (
+  session: InferenceSession,
+  declared: Parameters<typeof contractOf>[1],
+  mayStay: () => void,
+): Promise<Contract> => {
   try {
+    mayStay()
     return contractOf(session, declared)
   } catch (error) {
     await queued(() => session.release())
     throw error
   }
-}
-
-/** What onnxruntime says about bytes it can not take, as one sentence. */
-const refusal = (cause: unknown): Error => {
-  const said = cause instanceof Error ? cause.message : String(cause)
-  const reason = said
-    .replace(/^.*ERROR_MESSAGE: /s, '')
-    .split('\n')[0]
-    .slice(0, 200)
-  const refuse = (sentence: string): Error => Object.assign(new ValueError(sentence), { cause })
-  if (
-    /no available backend|both async and sync fetching|wasm.*(fetch|instantiat|compile)|failed to (fetch|load).*wasm/i.test(
-      said,
-    )
-  ) {
-    return new MarketError(
-      'unreachable',
-      `the WebAssembly file of onnxruntime-web could not be loaded; serve it and set "wasmPaths" (${reason})`,
-      { cause },
-    )
-  }
-  if (/external data|external_data|MountedFiles/i.test(said)) {
-    return refuse(
-      '"bytes" expected a model that holds its weights, got one with external data; save it with save_as_external_data=False',
-    )
-  }
-  if (/protobuf|No graph was found|Failed to load model|INVALID_PROTOBUF|Missing model IR version/i.test(said)) {
-    return refuse('"bytes" expected an ONNX model, got bytes that are none or are cut off; export or fetch it again')
-  }
-  if (
-    /not a registered function|No Op registered|IR version|Could not find an implementation|NOT_IMPLEMENTED|opset|not supported/i.test(
-      said,
-    )
-  ) {
-    return refuse(
-      `"bytes" expected operators that onnxruntime-web knows, but: ${reason}; export with other operators or an older opset`,
-    )
-  }
-  return refuse(`"bytes" expected a sound ONNX model, but: ${reason}; check it with onnx.checker and export it again`)
 }
 
 const modelOf = (
@@ -144,7 +119,7 @@ const modelOf = (
       const result = new Float64Array(raw.rows * width)
       const begin = Date.now()
       for (let start = 0; start < raw.rows; start += step) {
-        if (!open) throw new KindError('"model" is closed; open it again')
+        if (!open) throw new MarketError('unreachable', '"model" is closed; open or fetch it again')
         if (Date.now() - begin > executionLimitMs) {
           throw new MarketError(
             'timeout',
@@ -177,14 +152,6 @@ const run = async (session: InferenceSession, { input, output }: Contract, tenso
   try {
     return (await session.run({ [input.name]: tensor }, [output]))[output] as Tensor
   } catch (cause) {
-    const said = cause instanceof Error ? cause.message : String(cause)
-    const reason = said
-      .replace(/^.*ERROR_MESSAGE: /s, '')
-      .split('\n')[0]
-      .slice(0, 200)
-    throw Object.assign(
-      new ValueError(`"model" could not run on these rows: ${reason}; check it on a few rows where it was trained`),
-      { cause },
-    )
+    throw runRefusal(cause)
   }
 }

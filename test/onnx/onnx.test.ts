@@ -61,7 +61,10 @@ describe('onnxRuntime, oracle', () => {
     const opened = await small.open(affine([2, -1], [0.5]), { inputs: two, output: real })
     expect([...(await opened.predict(rows as never)).data]).toEqual(rows.map(([a, b]) => 2 * a - b + 0.5))
     await small.close?.()
-    await expect(opened.predict(rows as never)).rejects.toThrow('"model" is closed')
+    await expect(opened.predict(rows as never)).rejects.toMatchObject({
+      code: 'unreachable',
+      message: '"model" is closed; open or fetch it again',
+    })
   })
 
   it('gives probabilities in the order of the classes', async () => {
@@ -165,6 +168,18 @@ if (typeof Worker !== 'undefined') {
 }
 
 describe('onnxRuntime, edge', () => {
+  it('opens nothing once it is closed, nor keeps what was being opened then', async () => {
+    const closed = { code: 'unreachable', message: 'this runtime is closed; make another with onnxRuntime()' }
+    const own = onnxRuntime()
+    const declared = { inputs: two, output: real }
+    const kept = await own.open(affine([2, -1], [0.5]), declared)
+    const late = own.open(affine([2, -1], [0.5]), declared)
+    await own.close?.()
+    await expect(late).rejects.toMatchObject(closed)
+    await expect(own.open(affine([2, -1], [0.5]), declared)).rejects.toMatchObject(closed)
+    await expect(kept.predict([[0, 0]] as never)).rejects.toMatchObject({ code: 'unreachable' })
+  })
+
   const open = (bytes: Uint8Array, output: ModelOutput = real, inputs = two) => runtime.open(bytes, { inputs, output })
 
   it('refuses bytes that are no model', async () => {
