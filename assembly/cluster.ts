@@ -1,4 +1,4 @@
-import { DOTS, strip } from './tile'
+import { strip } from './tile'
 import { CHUNK, madd, panelPoints, panels, WIDTH } from './panel'
 
 /**
@@ -16,7 +16,7 @@ export function nearest<T>(
     const size = min(CHUNK, rows - i)
     const at = x + <usize>i * <usize>dimension * sizeof<T>()
     for (let j = 0; j < count; j += width) {
-      strip<T>(at, size, dimension, packed + <usize>j * sizeof<T>() * <usize>dimension, buffer, DOTS)
+      strip<T>(at, size, dimension, packed + <usize>j * sizeof<T>() * <usize>dimension, buffer, false)
       lower<T>(buffer, size, halfNorms + <usize>j * sizeof<T>(), j, state)
     }
     for (let r = 0; r < size; r++) {

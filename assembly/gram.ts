@@ -1,6 +1,6 @@
 import { exponential } from './exp'
-import { degreeOf, formOf, kindOf, lossesOf, offsetOf, POLYNOMIAL } from './kernels'
-import { strip } from './tile'
+import { degreeOf, kindOf, lossesOf, offsetOf, POLYNOMIAL } from './kernels'
+import { lossStrip, strip } from './tile'
 import { CHUNK, madd, panelPoints, WIDTH } from './panel'
 
 /** A run of kernel values over: their sums by column, in two vectors. */
@@ -30,8 +30,10 @@ export function kernelStrip<T>(
   buffer: usize, kernel: usize, slopes: bool,
 ): void {
   const byDots = rowNorms != 0
-  strip<T>(x, rows, dimension, panel, buffer, formOf(kernel, byDots), lossesOf(kernel))
-  if (kindOf(kernel) == POLYNOMIAL) {
+  const kind = kindOf(kernel)
+  if (kind == 0 || kind == POLYNOMIAL) strip<T>(x, rows, dimension, panel, buffer, kind == 0 && !byDots)
+  else lossStrip<T>(x, rows, dimension, panel, buffer, lossesOf(kernel))
+  if (kind == POLYNOMIAL) {
     powers<T>(rows, gamma, <T>offsetOf(kernel), degreeOf(kernel), weights, buffer, slopes)
     return
   }

@@ -1,5 +1,3 @@
-import { ABSOLUTES, DOTS, MIXED, SQUARES } from './tile'
-
 // A kernel other than the Gaussian is a block of f64 numbers: kind, degree, offset, and the address of its losses, one for
 // each coordinate in the precision of the rows. Its gamma or scale comes beside the block. No block means Gaussian.
 
@@ -24,11 +22,4 @@ export function offsetOf(kernel: usize): f64 {
 
 export function lossesOf(kernel: usize): usize {
   return kernel == 0 ? 0 : <usize>load<f64>(kernel, 24)
-}
-
-/** What the tiles sum for a kernel. */
-export function formOf(kernel: usize, byDots: bool): i32 {
-  const kind = kindOf(kernel)
-  if (kind == 0) return byDots ? DOTS : SQUARES
-  return kind == LAPLACIAN ? ABSOLUTES : kind == POLYNOMIAL ? DOTS : MIXED
 }

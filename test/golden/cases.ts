@@ -1,5 +1,6 @@
 import { canonicalJson, sha256Hex } from '../../src/base/codec.js'
 import { type Matrix, matrix } from '../../src/base/matrix.js'
+import { laplacian, linear, type ProductPartOptions, polynomial, product } from '../../src/kernel/kernel.js'
 import { type Candidate, searchSpecifications } from '../../src/market/match.js'
 import { encode } from '../../src/rkme/codec.js'
 import { herd } from '../../src/rkme/herd.js'
@@ -140,6 +141,29 @@ const searches = (): GoldenCase[] =>
     }),
   )
 
+/** Reductions under every other kernel; the third and fourth column of the product are a category and a mask. */
+const otherKernels = (): GoldenCase[] => {
+  const parts: ProductPartOptions[] = Array.from({ length: 20 }, () => ({ kind: 'numeric', gamma: 1 / 80 }))
+  parts.splice(2, 2, { kind: 'categorical' }, { kind: 'missing' })
+  const kernels = [laplacian(1 / 40), polynomial({ degree: 3, scale: 1 / 20 }), linear(), product(parts)]
+  return kernels.flatMap((kernel) =>
+    (['f32', 'f64'] as const).map((precision): GoldenCase => {
+      const options = { kernel, size: 9, iterations: 3, seed: 5, precision }
+      return {
+        name: `reduce ${precision} ${kernel.kind}`,
+        digest: async (engine) => {
+          const X = data(31, 700, 20, precision)
+          for (let at = 0; at < X.data.length; at += 20) {
+            X.data[at + 2] = Math.floor(2 * Math.abs(X.data[at + 2]))
+            X.data[at + 3] = Number(X.data[at + 3] > 1)
+          }
+          return sha256Hex(encode(await (engine ? engine.reduce(X, options) : reduce(X, options))))
+        },
+      }
+    }),
+  )
+}
+
 /** What is made of embeddings: reductions from an earlier one, herds, merges, private ones, bounds. */
 const derived = (): GoldenCase[] => {
   const options = { size: 9, iterations: 3, seed: 5 }
@@ -178,4 +202,10 @@ const derived = (): GoldenCase[] => {
 }
 
 /** All golden cases; their digests are committed in golden.json. */
-export const goldenCases = (): GoldenCase[] => [...reductions(), ...specifications(), ...searches(), ...derived()]
+export const goldenCases = (): GoldenCase[] => [
+  ...reductions(),
+  ...specifications(),
+  ...searches(),
+  ...derived(),
+  ...otherKernels(),
+]
