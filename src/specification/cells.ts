@@ -41,10 +41,10 @@ export const cellReader = (column: ColumnShape, place: (row: number) => string):
 
 /** Refuses an index that names no category, for columns that arrive as numbers in a matrix. */
 export const indexReader = (column: ColumnShape, place: (row: number) => string): CellReader => {
+  if (column.kind !== 'categorical' && column.kind !== 'ordinal')
+    return cellReader({ ...column, categories: undefined }, place)
   const read = cellReader({ ...column, kind: 'numeric' }, place)
-  const isWords = column.kind === 'categorical' || column.kind === 'ordinal'
-  const levels = isWords ? (column.categories?.length ?? 0) : 0
-  if (!isWords) return column.kind === 'binary' ? cellReader({ ...column, categories: undefined }, place) : read
+  const levels = column.categories?.length ?? 0
   return (cell, row) => {
     const index = read(cell, row)
     if (!Number.isNaN(index) && (!Number.isInteger(index) || index < 0 || index >= levels)) {
@@ -100,6 +100,11 @@ const numberReader =
     if (!Number.isFinite(value)) {
       throw new ValueError(
         `column "${name}" expects finite numbers, got ${shown(cell)} ${place(row)}; fill or drop it first`,
+      )
+    }
+    if (kind === 'integer' && !Number.isInteger(value)) {
+      throw new ValueError(
+        `column "${name}" expects whole numbers, got ${shown(cell)} ${place(row)}; round it, or describe the column as numeric`,
       )
     }
     if (kind === 'binary' && value !== 0 && value !== 1) {

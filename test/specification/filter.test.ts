@@ -69,3 +69,14 @@ test('near misses are told, far ones are not', () => {
   expect(nearMiss('prise', ['day', 'price'])).toBe('price')
   expect(nearMiss('temperature', ['day', 'price'])).toBeUndefined()
 })
+
+test('a misspelt text is looked for in the beginning of a long one, so that a search stays short', () => {
+  const padding = 'x '.repeat(1000)
+  const found = (offered: string, asked: string): boolean =>
+    meets({ ...sales(), Description: text(offered) } as never, wanted({ Description: text(asked) }))
+  expect(found(`sales of a drug store ${padding}`, 'sales of a durg stroe')).toBe(true)
+  expect(found(`${padding} sales of a drug store`, 'sales of a durg stroe')).toBe(false)
+  expect(found(`${padding} sales of a drug store`, 'sales of a drug store')).toBe(true)
+  const long = 'abcdefghij'.repeat(30)
+  expect(found(`${long.slice(0, 200)}${'-'.repeat(200)}`, long)).toBe(true)
+})

@@ -39,6 +39,24 @@ describe('readTable', () => {
     expect(cellsOf(byRow, 'nothing')).toBeUndefined()
   })
 
+  test('takes whole numbers only in an integer column', () => {
+    const pieces: ColumnShape[] = [{ name: 'pieces', kind: 'integer', missing: 'allowed' }]
+    expect([...readTable([{ pieces: -3 }, { pieces: '4.0' }, { pieces: null }], pieces).data]).toEqual([
+      -3,
+      4,
+      Number.NaN,
+    ])
+    for (const rows of [
+      [{ pieces: 1 }, { pieces: 2.5 }],
+      [{ pieces: 1 }, { pieces: '2.5' }],
+      { rows: 2, columns: 1, data: Float64Array.of(1, 2.5) },
+    ]) {
+      expect(() => readTable(rows, pieces)).toThrow(
+        /^column "pieces" expects whole numbers, got "?2\.5"? in row 2 of 2; round it, or describe the column as numeric$/,
+      )
+    }
+  })
+
   test.each<[string, unknown, RegExp, string?]>([
     [
       'a missing column',
