@@ -49,7 +49,7 @@ export const fetchLearnwares = async (
         terms: structuredClone(terms),
         specification: decodeSpecification(await store.blob(specification)),
         model: await runtime.open(await store.blob(model), {
-          inputs: declaredInputs(description),
+          inputs: declaredInputs(description, terms),
           output: declaredOutput(description) as ModelOutput,
         }),
       })

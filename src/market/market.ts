@@ -2,16 +2,16 @@ import { options, whole } from '../base/check.js'
 import { KindError, MarketError, shown } from '../base/error.js'
 import type { Learnware } from '../learnware/learnware.js'
 import type { Runtime } from '../learnware/model.js'
-import { decodeSpecification, encodeSpecification } from '../specification/codec.js'
 import type { RequirementDescription } from '../specification/description.js'
-import { soundness } from '../specification/soundness.js'
 import type { Requirement } from '../specification/specification.js'
 import type { Terms } from '../specification/terms.js'
 import type { Store } from '../store/store.js'
-import { apply, entryOf, readCatalogue, receiptOf, retirementRecord, searched } from './catalogue.js'
+import { apply, type Catalogue, entryOf, readCatalogue, receiptOf, retirementRecord, searched } from './catalogue.js'
 import { fetchLearnwares } from './fetch.js'
-import { type Candidate, type Found, type SearchOptions, searchSpecifications } from './match.js'
+import { type Found, type SearchOptions, searchSpecifications } from './match.js'
 import type { Receipt } from './receipt.js'
+import { partsUnder, readRequirement } from './requirement.js'
+import { searchables } from './searchable.js'
 import { type SubmitOptions, submit } from './submit.js'
 import { marketTerms } from './terms.js'
 import { type Limits, readSubmission, type Submission } from './validate.js'
@@ -31,6 +31,7 @@ export interface Market {
   submit(submission: Submission, options?: SubmitOptions): Promise<Receipt>
   /**
    * The learnwares that a requirement needs: nearest first, their best mixture, the share of the task that none serves.
+   * A learnware whose stored specification is damaged is passed over and named in `corrupt`.
    * @throws MarketError `incompatible` where the requirement was made under terms that do not stand here.
    */
   search(requirement: Requirement | Uint8Array, options?: SearchOptions): Promise<Found>
@@ -61,7 +62,7 @@ const checkedLimits = (given: Partial<Limits>): Limits => {
 
 /**
  * Opens the market that a store holds; an empty store is an empty market. `runtime` opens the models' bytes.
- * @throws MarketError from the store: `locked`, `corrupt`, `version`, `absent`.
+ * @throws MarketError from the store: `locked`, `corrupt`, `version`, `absent`; the store is closed then.
  */
 export const openMarket = async ({
   store,
@@ -84,9 +85,9 @@ export const openMarket = async ({
     throw new KindError(`"runtime" expected what opens models, such as onnxRuntime(), got ${shown(runtime)}`)
   }
   signal?.throwIfAborted()
-  const catalogue = readCatalogue(await store.records())
+  const catalogue = await catalogueOf(store)
   const proposed = new Map<string, Terms>()
-  const specifications = new Map<string, Candidate>()
+  const searchable = searchables(catalogue, store)
   let queue: Promise<unknown> = Promise.resolve()
   let closing: Promise<void> | undefined
 
@@ -99,21 +100,6 @@ export const openMarket = async ({
     queue = result.catch(() => undefined)
     return result
   }
-  const candidates = async (island: string, given?: AbortSignal): Promise<Candidate[]> => {
-    const found: Candidate[] = []
-    for (const { id, description, specification } of searched(catalogue, island)) {
-      given?.throwIfAborted()
-      const known = specifications.get(id) ?? {
-        id,
-        description,
-        specification: decodeSpecification(await store.blob(specification)),
-      }
-      specifications.set(id, known)
-      found.push(known)
-    }
-    return found
-  }
-
   return {
     async terms(description) {
       open()
@@ -129,15 +115,16 @@ export const openMarket = async ({
     },
     async search(value, given = {}) {
       open(given.signal)
-      const requirement = readRequirement(value)
-      const met = [requirement, ...(requirement.others ?? [])].filter((part) => {
-        const terms = catalogue.islands.get(part.island)?.terms ?? proposed.get(part.island)
-        if (terms) checkRequirement(part, terms)
-        return terms !== undefined
-      })
-      if (met.length === 0) throw foreign(requirement)
-      const entries = await Promise.all(met.map(({ island }) => candidates(island, given.signal)))
-      return searchSpecifications({ ...met[0], others: met.slice(1) }, entries.flat(), given)
+      const [first, ...others] = partsUnder(
+        readRequirement(value),
+        (island) => catalogue.islands.get(island)?.terms ?? proposed.get(island),
+      )
+      const { candidates, corrupt } = await searchable(
+        [first, ...others].map(({ island }) => island),
+        given.signal,
+      )
+      const found = searchSpecifications({ ...first, others }, candidates, given)
+      return corrupt.length === 0 ? found : { ...found, corrupt }
     },
     async fetch(found, given = {}) {
       open(given.signal)
@@ -178,6 +165,16 @@ export const openMarket = async ({
   }
 }
 
+/** What a store's records amount to; a store that this library cannot read is given free for others. */
+const catalogueOf = async (store: Store): Promise<Catalogue> => {
+  try {
+    return readCatalogue(await store.records())
+  } catch (error) {
+    await Promise.allSettled([store.close()])
+    throw error
+  }
+}
+
 const mostProposed = 1000
 
 /** Remembers terms that were handed out, so that a search under them finds nothing, as data, before anyone submitted. */
@@ -186,26 +183,3 @@ const propose = (proposed: Map<string, Terms>, terms: Terms): void => {
   proposed.set(terms.island, terms)
   if (proposed.size > mostProposed) proposed.delete(proposed.keys().next().value as string)
 }
-
-/** A well-formed copy, whether an object or bytes came. */
-const readRequirement = (value: Requirement | Uint8Array): Requirement => {
-  if (!(value instanceof Uint8Array) && typeof value?.island !== 'string') {
-    throw new KindError(`"requirement" expected what specify(terms, rows) makes, or its bytes, got ${shown(value)}`)
-  }
-  return decodeSpecification(value instanceof Uint8Array ? value : encodeSpecification(value))
-}
-
-const again = 'call market.terms(description) here and specify again under what it returns'
-
-const checkRequirement = (requirement: Requirement, terms: Terms): void => {
-  const findings = soundness(requirement, terms, { role: 'requirement' })
-  if (findings.length === 0) return
-  const reasons = findings.map(({ path, message }) => `${path} ${message}`).join('; ')
-  throw new MarketError('incompatible', `the requirement does not fit the terms ${terms.island}: ${reasons}; ${again}`)
-}
-
-const foreign = ({ island }: Requirement): MarketError =>
-  new MarketError(
-    'incompatible',
-    `the requirement was made under the terms ${island}, which do not stand in this market; ${again}`,
-  )

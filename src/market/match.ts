@@ -52,13 +52,35 @@ export interface Found {
   readonly evaluations: number
   /** What was found on the other islands that the requirement meets, best mixture first. */
   readonly others?: readonly Found[]
+  /** Learnwares whose stored specification cannot be read any more: the search went on without them. */
+  readonly corrupt?: readonly string[]
+}
+
+/** Further islands that one requirement may be made for. */
+export const mostOthers = 64
+
+/**
+ * A requirement and its `others`, each island once: the first counts.
+ * @throws RangeError for more than {@link mostOthers}.
+ */
+export const partsOf = (requirement: Requirement): Requirement[] => {
+  const { others = [] } = requirement
+  if (others.length > mostOthers) {
+    throw new ValueError(
+      `"requirement.others" expected at most ${mostOthers} further islands, got ${others.length}; specify under fewer terms at once`,
+    )
+  }
+  const parts = new Map<string, Requirement>()
+  for (const part of [requirement, ...others]) if (!parts.has(part.island)) parts.set(part.island, part)
+  return [...parts.values()]
 }
 
 /**
  * The answer of a search, from specifications alone: description filter → islands → exact distances → mixture → unseen
  * share → decision (ALGORITHMS 2). Pure, so that it also runs in a worker. Where a requirement meets several islands, the
  * one whose mixture scores highest is the answer and holds the rest.
- * @throws MarketError `incompatible` where a specification of the same island has another kernel or dimension.
+ * @throws RangeError for options out of range or too many islands; MarketError `incompatible` where a specification of the
+ * same island has another kernel or dimension.
  */
 export const searchSpecifications = (
   requirement: Requirement,
@@ -67,7 +89,7 @@ export const searchSpecifications = (
 ): Found => {
   const { signal, ...choice } = checked(given)
   const met = described(entries, given.description)
-  const found = [requirement, ...(requirement.others ?? [])].map((part) => {
+  const found = partsOf(requirement).map((part) => {
     signal?.throwIfAborted()
     return searchIsland(
       part,

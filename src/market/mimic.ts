@@ -1,5 +1,6 @@
 import type { Matrix } from '../base/matrix.js'
 import type { ModelInput, ModelOutput } from '../learnware/model.js'
+import { counterpart } from '../specification/concept.js'
 import type { Description } from '../specification/description.js'
 import { decodeTable } from '../specification/encode.js'
 import type { Terms } from '../specification/terms.js'
@@ -7,12 +8,15 @@ import type { Terms } from '../specification/terms.js'
 /** Rows by column name, as a model takes them. */
 export type Columns = Readonly<Record<string, readonly unknown[]>>
 
-/** The inputs of the model that a description declares, in the model's own order. */
-export const declaredInputs = ({ LDL }: Description): ModelInput[] =>
-  (LDL?.inputs ?? []).map(({ name, kind, categories }) => ({
-    name,
-    kind: kind as ModelInput['kind'],
-    ...(categories === undefined ? {} : { categories }),
+/**
+ * The inputs of the model that a description declares, in the model's own order, under the names of the terms' columns that
+ * mean the same.
+ */
+export const declaredInputs = ({ LDL }: Description, { columns }: Terms): ModelInput[] =>
+  (LDL?.inputs ?? []).map((input) => ({
+    name: counterpart(input, columns)?.name ?? input.name,
+    kind: input.kind as ModelInput['kind'],
+    ...(input.categories === undefined ? {} : { categories: input.categories }),
   }))
 
 /** The output that a description declares, or undefined where a market cannot run such a model. */

@@ -5,6 +5,7 @@ import { foundTerms } from '../specification/found.js'
 import { descriptionSpace } from '../specification/island.js'
 import type { Terms } from '../specification/terms.js'
 import { type Catalogue, type Island, searched } from './catalogue.js'
+import { mostOthers } from './match.js'
 
 /** The standing island whose learnwares serve the task that a description names, if there is one. */
 export const islandOf = ({ islands }: Catalogue, description: RequirementDescription): Island | undefined => {
@@ -15,7 +16,7 @@ export const islandOf = ({ islands }: Catalogue, description: RequirementDescrip
 /**
  * The terms under which rows become comparable for a description: those of its standing island, else those that it would
  * found (they stand from the first accepted learnware). A description that leaves its inputs or its kind of data open meets
- * several islands: the one with the most learnwares comes first, the rest as `others`.
+ * several islands: the one with the most learnwares comes first, the next {@link mostOthers} as `others`.
  * @throws RangeError with every finding on the description; MarketError `absent` where an open description meets nothing.
  */
 export const marketTerms = (catalogue: Catalogue, value: unknown): Terms => {
@@ -31,6 +32,7 @@ export const marketTerms = (catalogue: Catalogue, value: unknown): Terms => {
     .filter((island) => isMet(island, description))
     .sort((a, b) => size(b) - size(a) || (a.terms.island < b.terms.island ? -1 : 1))
     .map(({ terms }) => terms)
+    .slice(0, 1 + mostOthers)
   if (first === undefined) {
     throw new MarketError(
       'absent',

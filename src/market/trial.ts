@@ -27,7 +27,7 @@ export const modelFindings = async (
   onCheck?.('model')
   let model: Model
   try {
-    model = await runtime.open(bytes.slice(), { inputs: declaredInputs(description), output })
+    model = await runtime.open(bytes.slice(), { inputs: declaredInputs(description, terms), output })
   } catch (error) {
     signal?.throwIfAborted()
     return refused(fail('model', `the runtime ${runtime.name} does not open it: ${reasonOf(error)}`))

@@ -5,8 +5,9 @@ import { type Description, validateDescription } from '../specification/descript
 import { foundTerms, termsFindings } from '../specification/found.js'
 import { soundness } from '../specification/soundness.js'
 import type { Specification } from '../specification/specification.js'
-import type { Column, Terms } from '../specification/terms.js'
+import type { Terms } from '../specification/terms.js'
 import type { Catalogue } from './catalogue.js'
+import { islandFindings } from './columns.js'
 import { fail, failed, pass, type ReceiptFinding, warn } from './receipt.js'
 import { islandOf } from './terms.js'
 
@@ -133,39 +134,15 @@ const readSpecification = (
         ),
       }
     }
-    return { specification: decodeSpecification(bytes), bytes }
+    const { others, ...own } = decodeSpecification(bytes)
+    // A learnware stands on one island; what it says of others is neither checked nor kept.
+    return { specification: own, bytes: others === undefined ? bytes : encodeSpecification(own) }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     return {
       finding: fail('specification', `it cannot be read: ${reason}; make it with specify(terms, rows, { labels })`),
     }
   }
-}
-
-const islandFindings = (description: Description, terms: Terms, specification?: Specification): ReceiptFinding[] => {
-  const findings: ReceiptFinding[] = []
-  if (specification && specification.island !== terms.island) {
-    findings.push(
-      fail(
-        'island',
-        `incompatible: the specification was made under the terms ${specification.island}, this description belongs to ${terms.island}; ` +
-          'call market.terms(description) and specify again under what it returns',
-      ),
-    )
-  }
-  const inputs = description.LDL?.inputs ?? []
-  for (const column of terms.columns) {
-    const input = inputs.find(({ name }) => name === column.name)
-    const fault = input === undefined ? 'no input of that name' : columnFault(column, input)
-    if (fault)
-      findings.push(
-        fail(
-          'island',
-          `the terms have the column "${column.name}" (${column.kind}), the description has ${fault}; name and describe its inputs as the terms do`,
-        ),
-      )
-  }
-  return failed(findings) ? findings : [pass('island', `under the terms ${terms.island}`)]
 }
 
 const specificationFindings = (specification: Specification, terms: Terms): ReceiptFinding[] => {
@@ -187,13 +164,4 @@ const specificationFindings = (specification: Specification, terms: Terms): Rece
         ]
       : []),
   ]
-}
-
-const columnFault = (
-  column: Column,
-  { kind, categories = [] }: { kind: string; categories?: readonly string[] },
-): string | undefined => {
-  if (kind !== column.kind) return `the kind ${kind}`
-  const unknown = (column.categories ?? []).find((word) => !categories.includes(word))
-  return unknown === undefined ? undefined : `no category "${unknown}" in it`
 }

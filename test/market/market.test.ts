@@ -1,11 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { MarketError } from '../../src/base/error.js'
 import { type Market, openMarket } from '../../src/market/market.js'
 import { encodeSpecification } from '../../src/specification/codec.js'
 import { foundTerms } from '../../src/specification/found.js'
 import type { Requirement } from '../../src/specification/specification.js'
+import { specify } from '../../src/specification/specify.js'
 import { memoryStore } from '../../src/store/memory.js'
 import type { Store } from '../../src/store/store.js'
-import { numberRuntime, openModels } from './number-runtime.js'
+import { numberModel, numberRuntime, openModels } from './number-runtime.js'
 import { shop, shopDescription, shopRows, shopSales, userRequirement } from './shops.js'
 
 const open = (store: Store = memoryStore()): Promise<Market> => openMarket({ store, runtime: numberRuntime })
@@ -285,6 +287,100 @@ describe('a market as a whole', () => {
     expect(await store.records()).toEqual(before)
     expect(openModels()).toBe(0)
     await market.close()
+  })
+
+  it('runs a learnware that calls its inputs by other names and in another order, by their concepts', async () => {
+    const { market, ids } = await withShops([0])
+    const rows = shopRows(2, 7)
+    const description = shopDescription('Buchladen', {
+      inputs: [
+        { name: 'Woche', concept: 'week', kind: 'numeric' },
+        { name: 'Preis', concept: 'price', kind: 'numeric' },
+      ],
+    })
+    const terms = await market.terms(description)
+    expect(terms.columns.map(({ name }) => name)).toEqual(['price', 'week'])
+    const receipt = await market.submit({
+      description,
+      specification: specify(terms, rows, { labels: shopSales(2, rows) }),
+      model: numberModel({ weights: [2, 6], bias: -40 }),
+    })
+    expect(receipt).toMatchObject({ status: 'accepted', island: terms.island })
+    const found = await market.search(userRequirement([2]))
+    expect(found.ranked.map(({ id }) => id)).toEqual([receipt.id, ids[0]])
+    const [learnware] = await market.fetch([receipt.id])
+    expect(learnware.model.inputs.map(({ name }) => name)).toEqual(['week', 'price'])
+    expect([...(await learnware.model.predict([{ price: 10, week: 45 }])).data]).toEqual([2 * 45 + 6 * 10 - 40])
+    await learnware.model.close()
+    await market.close()
+  })
+
+  it('keeps nothing of what a learnware says of other islands', async () => {
+    const { description, specification, model } = shop(0)
+    const market = await open()
+    const stranger = { ...specification, island: 'isl:0123456789abcdef' }
+    const others = [stranger, { ...stranger, embedding: { ...specification.embedding, samples: 0 } }]
+    const receipt = await market.submit({ description, specification: { ...specification, others }, model })
+    expect(receipt.status).toBe('accepted')
+    const [learnware] = await market.fetch([receipt.id])
+    expect(learnware.specification.others).toBeUndefined()
+    expect(receipt.id).toBe((await withShops([0])).ids[0])
+    await learnware.model.close()
+  })
+
+  it('takes each further island of a requirement once, and not more than 64 of them', async () => {
+    const { market } = await withShops([0])
+    const found = await market.search(anyShop)
+    const again = { ...anyShop, others: [anyShop, anyShop] }
+    expect(await market.search(again)).toEqual(found)
+    await expect(market.search({ ...anyShop, others: Array(65).fill(anyShop) })).rejects.toThrow(
+      '"requirement.others" expected at most 64 further islands, got 65',
+    )
+  })
+
+  it('finds the others where a stored specification is damaged or gone, and says which it left out', async () => {
+    for (const damage of ['turned', 'gone'] as const) {
+      const store = memoryStore()
+      const { market, ids } = await withShops([0, 1, 2], store)
+      await expect(market.search(anyShop)).resolves.not.toHaveProperty('corrupt')
+      const [{ value }] = (await store.records()).filter(({ key }) => key === ids[0])
+      const address = (value as { specification: string }).specification
+      const blob = async (wanted: string): Promise<Uint8Array> => {
+        const bytes = await store.blob(wanted)
+        if (wanted !== address) return bytes
+        if (damage === 'gone') throw new MarketError('absent', 'no such blob')
+        bytes[bytes.length >> 1] ^= 1
+        return bytes
+      }
+      const damaged = await open({ ...store, blob })
+      const found = await damaged.search(anyShop)
+      expect(found.corrupt).toEqual([ids[0]])
+      expect(new Set(found.ranked.map(({ id }) => id))).toEqual(new Set(ids.slice(1)))
+      await expect(damaged.fetch([ids[0]])).rejects.toBeInstanceOf(MarketError)
+    }
+    const store = memoryStore()
+    await withShops([0], store)
+    const away = await open({
+      ...store,
+      blob: async () => {
+        throw new MarketError('unreachable', 'the disk is away')
+      },
+    })
+    await expect(away.search(anyShop)).rejects.toMatchObject({ code: 'unreachable' })
+  })
+
+  it('gives a store back that it cannot read', async () => {
+    const store = memoryStore()
+    await store.append([{ kind: 'learnware', key: 'x', value: { version: 2 } }])
+    let closed = 0
+    const counted: Store = {
+      ...store,
+      close: async () => {
+        closed++
+      },
+    }
+    await expect(open(counted)).rejects.toMatchObject({ code: 'version' })
+    expect(closed).toBe(1)
   })
 
   it('is closed once, after what is under way', async () => {

@@ -188,17 +188,17 @@ describe('a bad submission is answered by a receipt, and the store is as it was'
       /description: LDL/,
     ],
     [
-      'an input under another name',
+      'an input of the same concept, but of another kind',
       () => ({
         ...shop(1),
         description: shopDescription('x', {
           inputs: [
-            { name: 'Preis', concept: 'price', kind: 'numeric' },
+            { name: 'Preis', concept: 'price', kind: 'integer' },
             { name: 'week', kind: 'numeric' },
           ],
         }),
       }),
-      /island: the terms have the column "price" \(numeric\), the description has no input of that name/,
+      /island: the terms have the column "price" \(numeric\), the description has the kind integer/,
     ],
     [
       'an output that no market runs',
