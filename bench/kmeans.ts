@@ -45,5 +45,3 @@ export const baseline = (X: Matrix, gamma: number, precision: Precision) => {
   const centredPoints = (points: Matrix): Matrix => centred(points, frame.centre, 'f64')
   return { round, converged, mmdSquared, centredPoints, self, centre: frame.centre }
 }
-
-export const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]

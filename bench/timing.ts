@@ -22,7 +22,7 @@ const sample = (work: () => unknown, seconds: number): number[] => {
     () => {
       sink = work()
     },
-    { maxTime: seconds, minTime: Math.min(0.05, seconds), minSamples: 3, initCount: 1 },
+    { maxTime: seconds, minTime: Math.min(0.05, seconds), minSamples: 1, initCount: 1 },
   ).run()
   if (bench.error) throw bench.error
   return bench.stats.sample
@@ -66,6 +66,8 @@ export const once = <T>(work: () => T): { seconds: number; value: T } => {
 
 /** Milliseconds as text. */
 export const ms = (seconds: number | undefined): string =>
-  seconds === undefined ? '–' : (seconds * 1000).toLocaleString('en', { maximumSignificantDigits: 3, useGrouping: false })
+  seconds === undefined
+    ? '–'
+    : (seconds * 1000).toLocaleString('en', { maximumSignificantDigits: 3, useGrouping: false })
 
 export const used = (): unknown => sink

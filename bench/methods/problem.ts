@@ -30,7 +30,11 @@ export const problem = (X: Matrix, gamma: number): Problem =>
   problemOf(X, gamma, gram(X, undefined, gaussian(gamma)).data as Float64Array)
 
 /** ‖Φ̂ − Σ w_i k(x_i, ·)‖² for rows chosen by index, with equal weights unless others are given. */
-export const chosenError = ({ X, K, mean, self }: Problem, indices: ArrayLike<number>, weights?: ArrayLike<number>): number => {
+export const chosenError = (
+  { X, K, mean, self }: Problem,
+  indices: ArrayLike<number>,
+  weights?: ArrayLike<number>,
+): number => {
   const n = indices.length
   let value = self
   for (let a = 0; a < n; a++) {
@@ -49,5 +53,9 @@ export const bestWeights = ({ X, K, mean }: Problem, indices: ArrayLike<number>)
   const G = Array.from({ length: n }, (_, a) =>
     Float64Array.from({ length: n }, (_, b) => K[indices[a] * X.rows + indices[b]]),
   )
-  return quadratic(G, Float64Array.from(indices, (i) => mean[i]), { constraint: 'cone' }).weights
+  return quadratic(
+    G,
+    Float64Array.from(indices, (i) => mean[i]),
+    { constraint: 'cone' },
+  ).weights
 }

@@ -13,7 +13,8 @@ export const kernelThinning = (problem: Problem, count: number, seed: number): n
   const random = uniforms(seed)
   const order = Array.from(permutation(random, X.rows))
   let coresets = [order]
-  for (let round = 0; round < rounds; round++) coresets = coresets.flatMap((one) => halves(problem, one, rounds, random))
+  for (let round = 0; round < rounds; round++)
+    coresets = coresets.flatMap((one) => halves(problem, one, rounds, random))
   // Standard thinning takes part, so that the result is never worse than it.
   coresets.push(Array.from({ length: count }, (_, i) => order[i << rounds]))
   const errors = coresets.map((one) => chosenError(problem, one))

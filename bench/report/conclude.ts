@@ -17,7 +17,10 @@ const machine = (): string =>
 /** The sections of a report by name, in their order. */
 const sectionsOf = (text: string): Map<string, string> =>
   new Map(
-    [...text.matchAll(/<!-- bench (\S+) -->\n([\s\S]*?)(?=\n<!-- bench |$)/g)].map(([, name, body]) => [name, body.trim()]),
+    [...text.matchAll(/<!-- bench (\S+) -->\n([\s\S]*?)(?=\n<!-- bench |$)/g)].map(([, name, body]) => [
+      name,
+      body.trim(),
+    ]),
   )
 
 /** Runs a bench, prints its section, and puts it into the report. Returns whether every threshold held. */

@@ -18,7 +18,11 @@ export const checkTable = (checks: readonly Check[]): Table => ({
 })
 
 /** A section of the report; plots are named by their files. */
-export const markdown = (name: string, { title, setting, tables, plots, checks, notes }: Section, machine: string): string =>
+export const markdown = (
+  name: string,
+  { title, setting, tables, plots, checks, notes }: Section,
+  machine: string,
+): string =>
   [
     `## ${title}`,
     setting,

@@ -1,0 +1,121 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Matrix } from '../../src/base/matrix.js'
+import { bufferBytes } from '../../src/kernel/gram.js'
+import { core } from '../../src/wasm/instance.js'
+
+type Gram = () => ArrayLike<number>
+
+/** Three loops in plain JavaScript. */
+export const naiveGram = (X: Matrix, Z: Matrix, gamma: number): Gram => {
+  const { columns: d } = X
+  return () => {
+    const K = new Float32Array(X.rows * Z.rows)
+    for (let i = 0; i < X.rows; i++) {
+      for (let j = 0; j < Z.rows; j++) {
+        let sum = 0
+        for (let k = 0; k < d; k++) {
+          const difference = X.data[i * d + k] - Z.data[j * d + k]
+          sum += difference * difference
+        }
+        K[i * Z.rows + j] = Math.exp(-gamma * sum)
+      }
+    }
+    return K
+  }
+}
+
+const norms = ({ rows, columns, data }: Matrix): Float32Array =>
+  Float32Array.from({ length: rows }, (_, i) => {
+    let sum = 0
+    for (let k = 0; k < columns; k++) sum += data[i * columns + k] ** 2
+    return sum
+  })
+
+/** bench/assembly/scalar.ts, compiled here. */
+export const scalarGram = (X: Matrix, Z: Matrix, gamma: number): Gram => {
+  const file = join(process.cwd(), 'build/bench/scalar.wasm')
+  const asc = join(process.cwd(), 'node_modules/assemblyscript/bin/asc.js')
+  const options = ['-O3', '--noAssert', '--runtime', 'stub', '--use', 'abort=', '--initialMemory', '400', '-o', file]
+  const { status } = spawnSync(process.execPath, [asc, 'bench/assembly/scalar.ts', ...options], { stdio: 'inherit' })
+  if (status !== 0) throw new Error('bench/assembly/scalar.ts cannot be compiled')
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(file)), {})
+  const { memory, gram } = instance.exports as unknown as {
+    memory: WebAssembly.Memory
+    gram: (...numbers: number[]) => void
+  }
+  let at = 1 << 16
+  const place = (numbers: ArrayLike<number>): number => {
+    const pointer = at
+    new Float32Array(memory.buffer, pointer, numbers.length).set(numbers)
+    at += numbers.length * 4
+    return pointer
+  }
+  const [x, z, xx, zz] = [X.data, Z.data, norms(X), norms(Z)].map(place)
+  const K = new Float32Array(memory.buffer, at, X.rows * Z.rows)
+  return () => {
+    gram(x, X.rows, z, Z.rows, X.columns, gamma, xx, zz, at)
+    return K
+  }
+}
+
+/** The core's routine alone: rows in WASM memory, points packed, norms known; it ends before its result is copied out. */
+export const coreGram = (X: Matrix, Z: Matrix, gamma: number): Gram & { release(): void } => {
+  const own = core()
+  const mark = own.mark()
+  const room = (bytes: number): number => own.allocate(bytes) >>> 0
+  const place = (numbers: ArrayLike<number>): number => {
+    const pointer = room(numbers.length * 4)
+    new Float32Array(own.memory.buffer, pointer, numbers.length).set(numbers)
+    return pointer
+  }
+  const [x, z, xx] = [X.data, Z.data, norms(X)].map(place)
+  const [packed, zz, buffer] = [(Z.rows + 8) * Z.columns * 4, (Z.rows + 8) * 4, bufferBytes].map(room)
+  const out = room(X.rows * Z.rows * 4)
+  own.pack32(z, Z.rows, Z.columns, packed)
+  own.squaredNorms32(z, Z.rows, Z.columns, 1, 0, zz)
+  const run = (): Float32Array => {
+    own.gram32(x, X.rows, packed, Z.rows, X.columns, gamma, xx, zz, buffer, out)
+    return new Float32Array(own.memory.buffer, out, X.rows * Z.rows)
+  }
+  return Object.assign(run, { release: () => own.release(mark) })
+}
+
+/** ml-matrix, f64: its product, then three passes. */
+export const mlMatrixGram = (require: NodeJS.Require, X: Matrix, Z: Matrix, gamma: number): Gram => {
+  const { Matrix: Dense } = require('ml-matrix')
+  const dense = ({ rows, columns, data }: Matrix) =>
+    new Dense(Array.from({ length: rows }, (_, i) => Float64Array.from(data.subarray(i * columns, (i + 1) * columns))))
+  const [x, z, xx, zz] = [dense(X), dense(Z), norms(X), norms(Z)]
+  return () => {
+    const K = x.mmul(z.transpose())
+    return K.mul(2).subColumnVector(xx).subRowVector(zz).mul(gamma).exp().to1DArray()
+  }
+}
+
+/** The WASM backend of TensorFlow.js, SIMD, one thread, from typed array to typed array. */
+export const tensorflowGram = async (require: NodeJS.Require, folder: string) => {
+  const warn = console.warn
+  console.warn = () => {}
+  const tf = require('@tensorflow/tfjs-core')
+  const wasm = require('@tensorflow/tfjs-backend-wasm')
+  wasm.setWasmPaths(folder)
+  wasm.setThreadsCount(1)
+  await tf.setBackend('wasm')
+  await tf.ready()
+  console.warn = warn
+  const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')
+  const gramOf =
+    (X: Matrix, Z: Matrix, gamma: number): Gram =>
+    () =>
+      tf.tidy(() => {
+        const x = tf.tensor2d(X.data, [X.rows, X.columns])
+        const z = tf.tensor2d(Z.data, [Z.rows, Z.columns])
+        const xx = tf.sum(tf.square(x), 1, true)
+        const zz = tf.sum(tf.square(z), 1, true)
+        const squares = tf.sub(tf.add(xx, tf.transpose(zz)), tf.mul(2, tf.matMul(x, z, false, true)))
+        return tf.exp(tf.mul(-gamma, squares)).dataSync()
+      })
+  return { simd, gramOf }
+}

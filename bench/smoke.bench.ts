@@ -1,0 +1,108 @@
+import { matrix } from '../src/base/matrix.js'
+import { gram } from '../src/kernel/gram.js'
+import { gaussian } from '../src/kernel/kernel.js'
+import { quadratic } from '../src/qp/quadratic.js'
+import { reduce } from '../src/rkme/reduce.js'
+import { core } from '../src/wasm/instance.js'
+import { normals } from '../src/wasm/scalar.js'
+import { data3 } from './data.js'
+import { naiveGram } from './methods/grams.js'
+import { herding } from './methods/herding.js'
+import { placedError, placedWeights } from './methods/placed.js'
+import { bestWeights, chosenError, problem } from './methods/problem.js'
+import { kernelProgram, kinds, program, residual } from './methods/programs.js'
+import { kernelThinning } from './methods/thinning.js'
+import { atLeast, atMost, type Check, must, type Section } from './report/section.js'
+import { inTurns, type Timing } from './timing.js'
+
+const least = (a?: Timing, b?: Timing): number => (a && b ? a.least / b.least : Number.NaN)
+
+/** What must not be lost, by ratios of least times in this one run; short samples, so that some are undisturbed; the limits are a quarter of what a quiet machine shows. */
+const speed = async (): Promise<Check[]> => {
+  const [rows, points, d] = [400, 400, 100]
+  const X = matrix(Float32Array.from(normals(1, rows * d)), rows, d)
+  const Z = matrix(Float32Array.from(normals(2, points * d)), points, d)
+  const kernel = gaussian(1 / d)
+  const naive = naiveGram(X, Z, kernel.gamma)
+  const truth = naive()
+  for (const precision of ['f32', 'f64'] as const) {
+    const K = gram(X, Z, kernel, { precision }).data
+    must(
+      K.every((value, i) => Math.abs(value - truth[i]) < 1e-5),
+      `gram in ${precision} is wrong`,
+    )
+  }
+  const weights = kernelProgram(300, 3)
+  const G = { rows: 300, columns: 300, data: weights.G }
+  const time = await inTurns<'f32' | 'f64' | 'naive' | 'scan' | 'weights'>(
+    {
+      f32: { here: () => gram(X, Z, kernel, { precision: 'f32' }) },
+      f64: { here: () => gram(X, Z, kernel) },
+      naive: { here: naive },
+      weights: { here: () => quadratic(G, weights.c) },
+      // n³/3 plain operations: what one Cholesky factorisation of the whole problem would take at least.
+      scan: {
+        here: () => {
+          let sum = 0
+          for (let r = 0; r < 100; r++) for (let i = 0; i < G.data.length; i++) sum += G.data[i] * r
+          return sum
+        },
+      },
+    },
+    { rounds: 15, seconds: 0.02 },
+  )
+  return [
+    atLeast('naive JavaScript / gram f32, 400 × 400 × 100', least(time.naive, time.f32), 4, ' ×'),
+    atLeast('naive JavaScript / gram f64', least(time.naive, time.f64), 2, ' ×'),
+    atLeast('n³/3 plain operations / quadratic, n = 300', least(time.scan, time.weights), 0.1, ' ×'),
+  ]
+}
+
+/** What is counted does not depend on the machine at all. */
+const counts = (): Check[] => {
+  const given = problem(data3(1024, 5), 0.5)
+  const n = 32
+  const kernel = gaussian(given.gamma)
+  const embedding = reduce(given.X, { kernel, size: n, seed: 1 })
+  const early = reduce(given.X, { kernel, size: n, seed: 1, iterations: 20 })
+  const { points, weights, error } = embedding
+  const checked = placedError(given, points, weights)
+  must(Math.abs(checked - error) < 1e-7, `reduce says error ${error}, but ${checked} when checked`)
+  must(
+    Math.abs(placedError(given, points, placedWeights(given, points)) - error) < 1e-6,
+    'the weights of reduce are not the best for its points',
+  )
+  const herded = [...new Set(herding(given, n))]
+  const herdedError = chosenError(given, herded, bestWeights(given, herded))
+  const thinnedError = chosenError(given, kernelThinning(given, n, 1))
+  let worst = 0
+  for (let seed = 0; seed < 40; seed++) {
+    const one = program(kinds[seed % 4], 1 + ((seed * 37) % 90), seed)
+    for (const constraint of ['simplex', 'cone'] as const) {
+      const solved = quadratic({ rows: one.n, columns: one.n, data: one.G }, one.c, { constraint })
+      worst = Math.max(worst, residual(one, solved.weights, constraint === 'simplex'))
+    }
+  }
+  return [
+    atLeast('herding + QP / reduce, MMD at n = 32', herdedError / error, 3, ' ×'),
+    atLeast('kernel thinning / reduce, MMD at n = 32', thinnedError / error, 3, ' ×'),
+    atLeast('herding + QP / reduce, MMD after 20 iterations', herdedError / early.error, 2, ' ×'),
+    atMost('KKT residual of 80 small programs', worst, 1e-9),
+  ]
+}
+
+/** Has something been lost? Counts, and ratios inside one run with wide margins: no quiet machine is needed. */
+export const run = async (): Promise<Section> => {
+  const counted = counts()
+  const timed = await speed()
+  return {
+    title: 'Guard',
+    setting: 'Counts, and ratios of least times inside one run.',
+    tables: [],
+    checks: [
+      ...counted,
+      ...timed,
+      atMost('WASM memory after all of it', core().memory.buffer.byteLength / 2 ** 20, 32, ' MiB'),
+    ],
+  }
+}
