@@ -1,10 +1,8 @@
 import { MarketError } from '../base/error.js'
 import { type Matrix, matrix } from '../base/matrix.js'
-import { originOf } from '../kernel/form.js'
-import { centred, columnMeans } from '../kernel/gram.js'
 import { nameOf, sameKernel } from '../kernel/kernel.js'
 import type { Embedding } from '../rkme/embedding.js'
-import { evaluateAt } from '../rkme/evaluate.js'
+import { evaluate } from '../rkme/evaluate.js'
 import { inner } from '../rkme/mmd.js'
 
 /** An embedding that can be found, by its id. */
@@ -22,8 +20,6 @@ const rowsAtOnce = 8192
  */
 export const products = (target: Embedding, candidates: readonly Embedding[]): Float64Array => {
   const result = new Float64Array(candidates.length)
-  const centre = originOf(target.kernel, columnMeans(target.points))
-  const points = centred(target.points, centre, 'f64')
   for (let start = 0; start < candidates.length; ) {
     let end = start
     let rows = 0
@@ -31,7 +27,7 @@ export const products = (target: Embedding, candidates: readonly Embedding[]): F
     while (end < candidates.length && rows + candidates[end].points.rows <= rowsAtOnce)
     const part = candidates.slice(start, end)
     for (const candidate of part) comparable(target, candidate)
-    const values = evaluateAt(centred(joined(part), centre, 'f64'), points, target.weights, target.kernel)
+    const values = evaluate(target, joined(part))
     let at = 0
     part.forEach(({ weights }, i) => {
       let sum = 0
