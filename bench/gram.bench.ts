@@ -59,7 +59,8 @@ export const run = async (): Promise<Section> => {
     }
     const works: Partial<Record<Name, Work>> = {}
     if (typeof probe !== 'string') works.probe = { elsewhere: (seconds) => probe.sample(seconds) }
-    for (const [name, work] of Object.entries(here)) works[name as Name] = { here: work }
+    for (const [name, work] of Object.entries(here))
+      works[name as Name] = { here: work, slow: ['scalar', 'naive', 'ml'].includes(name) }
     if (typeof numpy !== 'string') {
       const held = { name: String(d), d, gamma, stride, X: handOver(`X${d}`, X.data), Z: handOver(`Z${d}`, Z.data) }
       const { probe: column } = await numpy.ask<{ probe: number[] }>({ do: 'hold', ...held })

@@ -46,8 +46,9 @@ export const run = async (): Promise<Section> => {
   const worst = new Map<string, { residual: number; slowest: number; count: number }>()
   for (let seed = 0; seed < problems; seed++) {
     const kind = kinds[seed % kinds.length]
-    // Sizes from 1 to 2,000, evenly in their logarithm but for the last of each hundred.
-    const n = seed % 250 === 249 ? largest : Math.max(1, Math.floor(600 ** (((seed * 613) % problems) / problems)))
+    // Sizes from 1 to 600, evenly in their logarithm; the last of each kind is the largest.
+    const n =
+      seed >= problems - kinds.length ? largest : Math.max(1, Math.floor(600 ** (((seed * 613) % problems) / problems)))
     const given = program(kind, n, seed)
     for (const constraint of ['simplex', 'cone'] as const) {
       const { seconds, value } = once(() => solve(given, constraint))

@@ -61,7 +61,14 @@ export const run = async (): Promise<Section> => {
   const centre = new Float64Array(d)
   const points = { rows: n, columns: d, data: Float32Array.from(normals(2, n * d)) }
   const frame = { centre, precision: 'f32', weightFactor: 1 } as const
-  const request = { kind: 'moments', frame, points, gamma, differences: false, vectors: true } as const
+  const request = {
+    kind: 'moments',
+    frame,
+    points,
+    kernel: gaussian(gamma),
+    differences: false,
+    vectors: true,
+  } as const
   const probe = startProbe()
   const passes: number[] = []
   const bare: number[] = []

@@ -4,7 +4,7 @@ import Benchmark from 'benchmark'
 export interface Timing {
   readonly median: number
   readonly least: number
-  /** The median of each round, so that what ran in the same round can be compared. */
+  /** The median of each round (NaN where it took no part), so that what ran in the same round can be compared. */
   readonly rounds: readonly number[]
 }
 
@@ -14,8 +14,8 @@ export const median = (values: readonly number[]): number => {
   return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2
 }
 
-// What is computed must be used, or an engine may leave it out.
-let sink: unknown
+/** What was computed last: kept, or an engine may leave the work out. */
+export let sink: unknown
 
 const sample = (work: () => unknown, seconds: number): number[] => {
   const bench = new Benchmark(
@@ -29,7 +29,13 @@ const sample = (work: () => unknown, seconds: number): number[] => {
 }
 
 /** Something to time: work of this thread, or of another process that says itself how many seconds a call took. */
-export type Work = { readonly here: () => unknown } | { readonly elsewhere: (seconds: number) => Promise<number[]> }
+export type Work = (
+  | { readonly here: () => unknown }
+  | { readonly elsewhere: (seconds: number) => Promise<number[]> }
+) & {
+  /** Slow work takes part in every third round only. */
+  readonly slow?: boolean
+}
 
 /**
  * Times several works in turns, A B C A B C …, with Benchmark.js: a machine that slows down for a while slows all of them.
@@ -41,6 +47,10 @@ export const inTurns = async <K extends string>(
   const samples = new Map<K, number[][]>()
   for (let round = 0; round < rounds; round++) {
     for (const [name, work] of Object.entries(works) as [K, Work][]) {
+      if (work.slow && round % 3 > 0) {
+        samples.set(name, [...(samples.get(name) ?? []), []])
+        continue
+      }
       const taken = 'here' in work ? sample(work.here, seconds) : await work.elsewhere(seconds)
       samples.set(name, [...(samples.get(name) ?? []), taken])
     }
@@ -48,14 +58,18 @@ export const inTurns = async <K extends string>(
   const result: Partial<Record<K, Timing>> = {}
   for (const [name, taken] of samples) {
     const every = taken.flat()
-    result[name] = { median: median(every), least: Math.min(...every), rounds: taken.map(median) }
+    result[name] = {
+      median: median(every),
+      least: Math.min(...every),
+      rounds: taken.map((some) => (some.length > 0 ? median(some) : Number.NaN)),
+    }
   }
   return result
 }
 
 /** How many times faster b is than a: the median over rounds of a's time divided by b's. NaN where one was not timed. */
 export const ratio = (a: Timing | undefined, b: Timing | undefined): number =>
-  a && b ? median(a.rounds.map((time, i) => time / b.rounds[i])) : Number.NaN
+  a && b ? median(a.rounds.map((time, i) => time / b.rounds[i]).filter((value) => value > 0)) : Number.NaN
 
 /** Seconds of one call, for work too long to repeat. */
 export const once = <T>(work: () => T): { seconds: number; value: T } => {
@@ -69,5 +83,3 @@ export const ms = (seconds: number | undefined): string =>
   seconds === undefined
     ? '–'
     : (seconds * 1000).toLocaleString('en', { maximumSignificantDigits: 3, useGrouping: false })
-
-export const used = (): unknown => sink
