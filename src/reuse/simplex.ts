@@ -5,7 +5,7 @@ import { type Outputs, weightedSum } from './outputs.js'
 /** Strength of the shrinkage towards the prior: as if so many rows had spoken for it. */
 export const shrinkage = 30
 
-/** More rounds than the residual's level needs to settle. */
+/** More rounds than the residual's level needs to settle; where models fit the labels exactly it falls on, and the last round counts. */
 const rounds = 20
 
 /**
