@@ -14,13 +14,13 @@ export const median = (values: readonly number[]): number => {
   return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2
 }
 
-/** What was computed last: kept, or an engine may leave the work out. */
-export let sink: unknown
+// What was computed last: kept, or an engine may leave the work out.
+const kept: { value?: unknown } = {}
 
 const sample = (work: () => unknown, seconds: number): number[] => {
   const bench = new Benchmark(
     () => {
-      sink = work()
+      kept.value = work()
     },
     { maxTime: seconds, minTime: Math.min(0.05, seconds), minSamples: 1, initCount: 1 },
   ).run()

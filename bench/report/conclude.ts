@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { svg } from './plot.js'
 import type { Section } from './section.js'
@@ -8,11 +8,12 @@ import { markdown, plain } from './text.js'
 const opening = `# Bench report
 
 Made by \`npm run bench\`; \`npm run bench -- name\` makes one section anew. Every section names the machine and the day it ran on.
-Times depend on the machine and on what else it does: read the ratios inside one section, not times across sections.
+Times depend on the machine and on what else it does: read the ratios inside one section, not times across sections. A load
+(runnable programs at the start) beyond 1 means that others were at work: times and shares of the limit are then too bad.
 `
 
 const machine = (): string =>
-  `${cpus()[0]?.model.trim()}, ${cpus().length} cores, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}`
+  `${cpus()[0]?.model.trim()}, ${cpus().length} cores, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}, load ${loadavg()[0].toFixed(1)} at the start`
 
 /** The sections of a report by name, in their order. */
 const sectionsOf = (text: string): Map<string, string> =>
@@ -29,7 +30,8 @@ export const conclude = async (
   run: () => Section | Promise<Section>,
   { folder, order, kept }: { folder: string; order: readonly string[]; kept: boolean },
 ): Promise<boolean> => {
-  console.log(`\n${name} · ${machine()}\n`)
+  const started = machine()
+  console.log(`\n${name} · ${started}\n`)
   const section = await run()
   console.log(plain(section))
   const held = !(section.checks ?? []).some((check) => check.held === false)
@@ -38,7 +40,7 @@ export const conclude = async (
   for (const plot of section.plots ?? []) writeFileSync(join(folder, 'plots', `${plot.name}.svg`), `${svg(plot)}\n`)
   const file = join(folder, 'REPORT.md')
   const sections = sectionsOf(existsSync(file) ? readFileSync(file, 'utf8') : '')
-  sections.set(name, markdown(name, section, machine()))
+  sections.set(name, markdown(name, section, started))
   const body = order.filter((one) => sections.has(one)).map((one) => `<!-- bench ${one} -->\n${sections.get(one)}\n`)
   writeFileSync(file, [opening, ...body].join('\n'))
   return held
