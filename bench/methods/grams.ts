@@ -101,7 +101,8 @@ export const tensorflowGram = async (require: NodeJS.Require, folder: string) =>
   const tf = require('@tensorflow/tfjs-core')
   const wasm = require('@tensorflow/tfjs-backend-wasm')
   wasm.setWasmPaths(folder)
-  wasm.setThreadsCount(1)
+  // Its threaded build spins, also with one thread.
+  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false)
   await tf.setBackend('wasm')
   await tf.ready()
   console.warn = warn
