@@ -115,7 +115,10 @@ export const tensorflowGram = async (require: NodeJS.Require, folder: string) =>
         const z = tf.tensor2d(Z.data, [Z.rows, Z.columns])
         const xx = tf.sum(tf.square(x), 1, true)
         const zz = tf.sum(tf.square(z), 1, true)
-        const squares = tf.sub(tf.add(xx, tf.transpose(zz)), tf.mul(2, tf.matMul(x, z, false, true)))
+        // Its sums of a row and a column are slow; as two more columns of the product they cost nothing.
+        const left = tf.concat([tf.mul(-2, x), xx, tf.ones([X.rows, 1])], 1)
+        const right = tf.concat([z, tf.ones([Z.rows, 1]), zz], 1)
+        const squares = tf.matMul(left, right, false, true)
         return tf.exp(tf.mul(-gamma, squares)).dataSync()
       })
   return { simd, gramOf }
