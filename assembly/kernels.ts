@@ -5,8 +5,7 @@
 export const LAPLACIAN: i32 = 1
 /** (scale · x·z + offset)^degree. */
 export const POLYNOMIAL: i32 = 2
-/** exp(−gamma Σ_k), see MIXED of the tiles. */
-export const PRODUCT: i32 = 3
+// 3 is the product kernel, exp(−gamma Σ_k): see MIXED of the tiles.
 
 export function kindOf(kernel: usize): i32 {
   return kernel == 0 ? 0 : <i32>load<f64>(kernel)

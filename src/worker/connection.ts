@@ -89,7 +89,8 @@ export const connect = async (name: string, { url, startLimitMs }: Start): Promi
       try {
         return await Promise.race([request(face), ended])
       } finally {
-        if (--pending === 0) thread.hold(false)
+        // While it is being closed the process must live to see it end.
+        if (--pending === 0 && !closing) thread.hold(false)
       }
     },
     close: () => {
