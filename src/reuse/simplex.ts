@@ -1,4 +1,5 @@
 import { squaredError } from '../learnware/learner.js'
+import { dot } from '../qp/lbfgs.js'
 import { quadratic } from '../qp/quadratic.js'
 import { type Outputs, weightedSum } from './outputs.js'
 
@@ -42,10 +43,4 @@ export const shrunkWeights = (
     noise = left
   }
   return weights
-}
-
-const dot = (a: Float64Array, b: Float64Array): number => {
-  let sum = 0
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i]
-  return sum
 }

@@ -1,6 +1,7 @@
 import { finite, whole } from '../base/check.js'
 import { type Matrix, matrix } from '../base/matrix.js'
 import { gram } from '../kernel/gram.js'
+import { dot } from '../qp/lbfgs.js'
 import { quadratic } from '../qp/quadratic.js'
 import type { Embedding } from '../rkme/embedding.js'
 import { normals } from '../wasm/scalar.js'
@@ -82,12 +83,6 @@ const apply = (K: Matrix, weights: Float64Array, start: number): Float64Array =>
   return result
 }
 
-const dot = (a: Float64Array, b: Float64Array, start = 0): number => {
-  let result = 0
-  for (let i = 0; i < a.length; i++) result += a[i] * b[start + i]
-  return result
-}
-
 /**
  * Rising shares 1 − Σw* of fits to resampled embeddings, the target first. The weights of m rows on reduced points vary as
  * multinomial shares do, β* = β + √(β/m) z − β Σ√(β/m) z; their variance in the RKHS, (1 − ‖Φ‖²)/m, is that of the rows.
@@ -112,7 +107,7 @@ const resampled = (embeddings: readonly Embedding[], K: Matrix, seed: number, dr
     others.forEach((a, i) => {
       const values = apply(K, a.weights, a.start)
       c[i] = dot(own.weights, values)
-      for (let j = i; j < n; j++) G[i * n + j] = G[j * n + i] = dot(others[j].weights, values, others[j].start)
+      for (let j = i; j < n; j++) G[i * n + j] = G[j * n + i] = dot(others[j].weights, values.subarray(others[j].start))
     })
     shares.push(1 - sum(quadratic(matrix(G, n, n), c, { constraint: 'cone' }).weights))
   }
@@ -137,7 +132,7 @@ const removable = (target: Embedding, parts: readonly Part[], K: Matrix): number
   const start = target.weights.length
   const own = apply(K, target.weights, 0)
   const known = apply(K, mixed, start)
-  const squared = [dot(target.weights, own), dot(target.weights, known), dot(mixed, known, start)]
+  const squared = [dot(target.weights, own), dot(target.weights, known), dot(mixed, known.subarray(start))]
   const isLeft = (s: number): boolean => {
     const c = own.map((value, i) => value - s * known[i])
     const { objective } = quadratic(K, c, { constraint: 'cone' })
