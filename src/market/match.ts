@@ -1,10 +1,10 @@
 import { oneOf, options, whole } from '../base/check.js'
 import { ValueError } from '../base/error.js'
 import { type Decision, decide, noiseFloor, type UnseenShare } from '../search/decision.js'
-import { frankWolfe } from '../search/mixture.js'
+import { frankWolfe, type SparseMixture } from '../search/mixture.js'
 import { productTable } from '../search/products.js'
 import { nearest } from '../search/topk.js'
-import { unseenShare } from '../search/unseen.js'
+import { unseenShare, wideFit } from '../search/unseen.js'
 import { type Description, type RequirementDescription, validateDescription } from '../specification/description.js'
 import { meets } from '../specification/filter.js'
 import type { Requirement, Specification } from '../specification/specification.js'
@@ -133,8 +133,10 @@ const searchIsland = (
   const table = productTable(target, candidates)
   const ranked = nearest(target, candidates, { top, table })
   const mixed = frankWolfe(target, candidates, { constraint, support: members, table })
-  const parts = mixed.members.map(({ index, weight }) => ({ weight, embedding: candidates[index].embedding }))
-  const unseen = unseenShare(target, candidates, { table })
+  const known = frankWolfe(target, candidates, { ...wideFit, table })
+  const partsOfFit = ({ members }: SparseMixture) =>
+    members.map(({ index, weight }) => ({ weight, embedding: candidates[index].embedding }))
+  const unseen = unseenShare(target, partsOfFit(known))
   const single = ranked[0] && {
     distance: ranked[0].distance,
     noise: noiseFloor(target, [{ weight: 1, embedding: candidates[ranked[0].index].embedding }]),
@@ -144,7 +146,7 @@ const searchIsland = (
     decision: decide({
       norm: Math.sqrt(table.own),
       single,
-      mixture: { distance: mixed.distance, noise: noiseFloor(target, parts) },
+      mixture: { distance: mixed.distance, noise: noiseFloor(target, partsOfFit(mixed)) },
       unseen,
     }),
     ranked: ranked.map(({ id, distance, score }) => ({ id, distance, score })),

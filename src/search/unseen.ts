@@ -4,31 +4,29 @@ import { gram } from '../kernel/gram.js'
 import { dot } from '../qp/lbfgs.js'
 import { quadratic } from '../qp/quadratic.js'
 import type { Embedding } from '../rkme/embedding.js'
+import { inner } from '../rkme/mmd.js'
 import { normals } from '../wasm/scalar.js'
 import { noiseFloor, significantShare, type UnseenShare } from './decision.js'
-import { frankWolfe } from './mixture.js'
-import { type Candidate, joined, type ProductTable, productTable } from './products.js'
+import { joined } from './products.js'
 
 /** Options of {@link unseenShare}. */
 export interface UnseenOptions {
   readonly seed?: number
   /** Resamplings behind the interval. */
   readonly draws?: number
-  /** Members of the fit; more than a shown mixture needs, since what is left out would count as unseen. */
-  readonly support?: number
-  /** A further member must lower the distance by this share. */
-  readonly decrease?: number
-  /** Inner products that an earlier step of the search has taken. */
-  readonly table?: ProductTable
 }
 
-interface Part {
+/** A known job in a task: an embedding with its weight in a cone fit. */
+export interface KnownPart {
   readonly weight: number
   readonly embedding: Embedding
 }
 
+/** The cone fit whose members {@link unseenShare} takes: wider than a shown mixture, since what it leaves out would count as unseen. */
+export const wideFit = { constraint: 'cone', support: 20, decrease: 0.01, least: 0 } as const
+
 /**
- * The share of a target that no candidate covers: 1 − Σw of the cone fit, from raw inner products (ALGORITHMS 2.2, 4.1).
+ * The share of a target that no member of its cone fit ({@link wideFit}) covers: 1 − Σw, from raw inner products (ALGORITHMS 2.2, 4.1).
  * A new job that overlaps known ones is partly taken for them, so the share errs downwards, and the interval's ends have
  * two sources. `low`: the 5% quantile of the share over resamplings of the rows that the reduced points stand for, less
  * what the reduction errors could feign. `high`: one minus the largest part of the fitted mixture that can be taken away
@@ -38,14 +36,12 @@ interface Part {
  */
 export const unseenShare = (
   target: Embedding,
-  candidates: readonly Candidate[],
-  { seed = 1, draws = 40, support = 20, decrease = 0.01, table = productTable(target, candidates) }: UnseenOptions = {},
+  parts: readonly KnownPart[],
+  { seed = 1, draws = 40 }: UnseenOptions = {},
 ): UnseenShare => {
   whole(draws, 'draws', 1)
   finite(seed, 'seed')
-  const { members } = frankWolfe(target, candidates, { support, decrease, least: 0, table })
-  if (members.length === 0) return { share: 1, low: 1, high: 1 }
-  const parts = members.map(({ index, weight }) => ({ weight, embedding: candidates[index].embedding }))
+  if (parts.length === 0) return { share: 1, low: 1, high: 1 }
   const embeddings = [target, ...parts.map(({ embedding }) => embedding)]
   const K = gram(joined(embeddings), undefined, target.kernel)
   const known = sum(parts.map(({ weight }) => weight))
@@ -59,7 +55,7 @@ export const unseenShare = (
   const share = clamp(1 - known)
   return {
     share,
-    low: Math.min(share, clamp(quantile(0.05) - feigned / Math.sqrt(table.own))),
+    low: Math.min(share, clamp(quantile(0.05) - feigned / Math.sqrt(inner(target, target)))),
     high: Math.max(share, removed < significantShare ? 1 : clamp(1 - removed + quantile(0.95) - quantile(0.5))),
   }
 }
@@ -124,7 +120,7 @@ const allowance = 0.2
 const halvings = 10
 
 /** The largest s in [0, 1] with min over β ≥ 0 of ‖Φ_u − s Σ w_i Φ_i − Σ_a β_a k(a, ·)‖ ≤ τ/5, a over all points of both. */
-const removable = (target: Embedding, parts: readonly Part[], K: Matrix): number => {
+const removable = (target: Embedding, parts: readonly KnownPart[], K: Matrix): number => {
   const noise = allowance * noiseFloor(target, parts)
   const mixed = Float64Array.from(
     parts.flatMap(({ weight, embedding }) => Array.from(embedding.weights, (beta) => weight * beta)),

@@ -4,7 +4,7 @@ import { inner } from '../../src/rkme/mmd.js'
 import { type Decision, decide, noiseFloor } from '../../src/search/decision.js'
 import { frankWolfe } from '../../src/search/mixture.js'
 import { nearest } from '../../src/search/topk.js'
-import { unseenShare } from '../../src/search/unseen.js'
+import { unseenShare as shareOfParts, type UnseenOptions, wideFit } from '../../src/search/unseen.js'
 import { type Shares, simulated } from './islands.js'
 
 const market = [
@@ -12,6 +12,16 @@ const market = [
   [5, 0],
   [-5, 0],
 ].map(([x, y], i) => ({ id: `job${i}`, embedding: simulated([[1, x, y]], 500, i + 1) }))
+
+const unseenShare = (user: Embedding, candidates: typeof market, options?: UnseenOptions) =>
+  shareOfParts(
+    user,
+    frankWolfe(user, candidates, wideFit).members.map(({ index, weight }) => ({
+      weight,
+      embedding: candidates[index].embedding,
+    })),
+    options,
+  )
 
 const judged = (user: Embedding, candidates = market): Decision => {
   const noise = (members: { index: number; weight: number }[]) =>
