@@ -87,6 +87,7 @@ export const blendModel = async (found: Evidence, reason: string): Promise<Reuse
       labelled: rows,
       measure: output.kind === 'real' ? 'squared error' : 'Brier score',
       losses: result,
+      failed: found.failed,
       candidates: ranked([
         ...dataFreeCandidates(found),
         ...(own

@@ -54,6 +54,7 @@ const dataFreeModel = (found: Evidence): ReusedModel => {
       labelled: outputs.rows,
       measure: output.kind === 'real' ? 'squared error' : 'Brier score',
       losses: found.scored(weightedSum(outputs, prior)),
+      failed: found.failed,
       candidates: ranked(
         dataFreeCandidates(found).map((candidate) => ({
           ...candidate,

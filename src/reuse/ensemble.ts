@@ -189,4 +189,5 @@ const dataFree = (
   labelled: 0,
   measure: learnwares[0].model.output.kind === 'real' ? 'squared error' : 'Brier score',
   candidates: [],
+  failed: [],
 })

@@ -9,6 +9,7 @@ import { targetsOf } from '../learnware/target.js'
 import type { Requirement } from '../specification/specification.js'
 import { type Rows, rowCount, type Table } from '../specification/table.js'
 import { freeWeights, type Weighting, weightings } from './ensemble.js'
+import { type Failure, noneLeft } from './failure.js'
 import { type Outputs, outputs, proper, tableOf } from './outputs.js'
 import { pauses } from './pause.js'
 import { type Proximity, proximity } from './proximity.js'
@@ -54,7 +55,7 @@ export const checkedOptions = <T extends Partial<LabelledOptions>>(settings: T) 
   return { ...settings, members, weighting, strength, folds, seed }
 }
 
-/** What labelled rows say about learnwares; every learnware has run once over them. */
+/** What labelled rows say about learnwares; every learnware has run once over them, and those that could not are out. */
 export interface Evidence {
   readonly learnwares: readonly Learnware[]
   readonly output: ModelOutput
@@ -67,6 +68,8 @@ export interface Evidence {
   /** Labels as numbers, rows × width. */
   readonly targets: Dense
   readonly outputs: Outputs
+  /** The learnwares that could not run; `learnwares` and all that follows from them is without these. */
+  readonly failed: readonly Failure[]
   /** Losses of predictions for the labelled rows, rows × width, brought to probabilities where they are classes. */
   scored(predicted: Float64Array): Losses
   /** Losses of every learnware by itself. */
@@ -81,7 +84,7 @@ export interface Evidence {
 
 /**
  * Runs the learnwares over labelled rows, of which there must be `least`.
- * @throws RangeError where labels and rows differ in number, or a label is none; the reason of an abort.
+ * @throws RangeError where labels and rows differ in number, a label is none, or every learnware fails; the reason of an abort.
  */
 export const evidence = async (
   learnwares: readonly Learnware[],
@@ -94,7 +97,8 @@ export const evidence = async (
     throw new KindError(`"labelled" expected { rows, labels }, got ${shown(labelled)}`)
   }
   const output = outputOf(learnwares, labelled.labels)
-  const near = proximity(learnwares, requirement)
+  // A requirement that does not fit is refused before any model runs.
+  proximity(learnwares, requirement)
   const pause = pauses(settings.signal)
   await pause()
   const rows = tableOf(labelled.rows, learnwares[0].terms)
@@ -111,23 +115,21 @@ export const evidence = async (
     signal: settings.signal,
     onProgress: (done, total) => progress((0.5 * done) / total),
   })
-  if (made.rows !== targets.rows) {
-    throw new ValueError(
-      `the learnwares put out ${made.rows} rows for ${targets.rows} labelled rows; leave them out`,
-      'shape',
-    )
-  }
+  if (made.ran.length === 0) throw noneLeft(made.failed)
+  const able = made.ran.map((l) => learnwares[l])
+  const near = proximity(able, requirement)
   return {
-    learnwares,
+    learnwares: able,
     output,
     near,
-    prior: freeWeights(learnwares, requirement, near, members, weighting),
+    prior: freeWeights(able, requirement, near, members, weighting),
     strength,
     rows,
     labels: labelled.labels,
     targets,
     scored,
     outputs: made,
+    failed: made.failed,
     single: made.of.map(scored),
     own: settings.own,
     folds,

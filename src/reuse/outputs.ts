@@ -2,8 +2,9 @@ import { ValueError } from '../base/error.js'
 import { type Matrix, takeRows } from '../base/matrix.js'
 import type { Learnware } from '../learnware/learnware.js'
 import type { Model, ModelOutput } from '../learnware/model.js'
-import { columnNames, type Rows, readTable, type Table } from '../specification/table.js'
+import { columnNames, type Rows, readTable, rowCount, type Table } from '../specification/table.js'
 import type { Terms } from '../specification/terms.js'
+import { type Failure, nameOf, reasonOf } from './failure.js'
 import { widthOf } from './target.js'
 
 /** What several models put out for the same rows: `of[l]` holds model l's, rows × width, columns in one common order. */
@@ -19,32 +20,42 @@ export interface OutputsOptions {
   readonly onProgress?: (done: number, total: number) => void
 }
 
+/** The outputs of the learnwares that could run, and what became of the others. */
+export interface Run extends Outputs {
+  /** Positions of those that could, in their order; `of` stands in the same order. */
+  readonly ran: readonly number[]
+  readonly failed: readonly Failure[]
+}
+
 /**
- * Runs every learnware once over the rows. Classes are matched by name: a class that a model does not know gets 0.
- * @throws RangeError where a model puts out another number of rows, or something that is no finite number.
+ * Runs every learnware once over the rows. Classes are matched by name: a class that a model does not know gets 0. One that
+ * throws, or puts out another number of rows or something that is no finite number, is left out and the others go on.
+ * @throws the reason of an abort
  */
 export const outputs = async (
   learnwares: readonly Learnware[],
-  rows: Rows,
+  table: Table,
   output: ModelOutput,
   { signal, onProgress }: OutputsOptions = {},
-): Promise<Outputs> => {
+): Promise<Run> => {
   const of: Float64Array[] = []
-  const table = tableOf(rows, learnwares[0].terms)
-  let count = -1
-  for (const { id, model } of learnwares) {
+  const ran: number[] = []
+  const failed: Failure[] = []
+  const count = rowCount(table)
+  for (const [l, { id, model }] of learnwares.entries()) {
     signal?.throwIfAborted()
-    const predicted = await aligned(model, table, output, `learnware ${id.slice(0, 12)}`, signal)
-    if (count >= 0 && predicted.rows !== count) {
-      throw new ValueError(
-        `learnware ${id.slice(0, 12)} put out ${predicted.rows} rows where the others put out ${count}; leave it out`,
-      )
+    try {
+      const { data, rows } = await aligned(model, table, output, nameOf(id), signal)
+      if (rows !== count) throw new ValueError(`${nameOf(id)} put out ${rows} rows for ${count}`)
+      of.push(data)
+      ran.push(l)
+    } catch (error) {
+      signal?.throwIfAborted()
+      failed.push({ id, reason: reasonOf(error) })
     }
-    count = predicted.rows
-    of.push(predicted.data)
-    onProgress?.(of.length, learnwares.length)
+    onProgress?.(l + 1, learnwares.length)
   }
-  return { rows: Math.max(count, 0), width: widthOf(output), of }
+  return { rows: count, width: widthOf(output), of, ran, failed }
 }
 
 /** One model's predictions in the columns of `output`. */
@@ -67,7 +78,7 @@ export const inColumnsOf = (
   const own = from.kind === 'real' ? [''] : from.classes
   const all = to.kind === 'real' ? [''] : to.classes
   if (predicted.columns !== own.length) {
-    throw new ValueError(`${name} put out ${predicted.columns} columns where it declares ${own.length}; leave it out`)
+    throw new ValueError(`${name} put out ${predicted.columns} columns where it declares ${own.length}`)
   }
   const column = new Map(all.map((word, c) => [word, c]))
   const places = own.map((word) => column.get(word) ?? -1)
@@ -75,7 +86,7 @@ export const inColumnsOf = (
   for (let i = 0; i < predicted.rows; i++) {
     for (let c = 0; c < own.length; c++) {
       const value = predicted.data[i * own.length + c]
-      if (!Number.isFinite(value)) throw new ValueError(`${name} put out ${value} for row ${i}; leave it out`)
+      if (!Number.isFinite(value)) throw new ValueError(`${name} put out ${value} for row ${i}`)
       if (places[c] >= 0) data[i * all.length + places[c]] = value
     }
   }

@@ -1,5 +1,6 @@
 import type { Losses } from '../learnware/cross-validation.js'
 import type { Learnware } from '../learnware/learnware.js'
+import type { Failure } from './failure.js'
 import type { Proximity } from './proximity.js'
 
 /** One learnware that a reuse runs. */
@@ -35,6 +36,8 @@ export interface Report {
   readonly losses?: Losses
   /** Every method that was tried, the best first; empty without labels. */
   readonly candidates: readonly Tried[]
+  /** Learnwares that could not predict, when weights were sought or in a prediction since; the others went on without them. */
+  readonly failed: readonly Failure[]
 }
 
 /** The learnwares with a weight, the heaviest first. */

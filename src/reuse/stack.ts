@@ -62,6 +62,7 @@ export const stackModel = (found: Evidence, reason: string): ReusedModel => {
       labelled: outputs.rows,
       measure: output.kind === 'real' ? 'squared error' : 'Brier score',
       losses: own,
+      failed: found.failed,
       candidates: ranked([...dataFreeCandidates(found), { method: 'stack', weight: 1, ...own }]),
     },
   })

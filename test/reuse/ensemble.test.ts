@@ -107,7 +107,7 @@ describe('average', () => {
     expect(average(market, { ...elsewhere, others: [requirement] }).report.used).toHaveLength(3)
   })
 
-  it('names the learnware that puts out something else than it declares', async () => {
+  it('names the learnware that puts out something else than it declares, where it is the only one', async () => {
     const broken = learnwareAt('broken', [0, 0], (x) => [x[0] > 1 ? Number.NaN : 0])
     await expect(direct([broken], requirement).predict(rows)).rejects.toThrow(/learnware broken put out NaN for row 1/)
   })
