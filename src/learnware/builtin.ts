@@ -3,6 +3,7 @@ import { KindError, shown, ValueError } from '../base/error.js'
 import type { Matrix } from '../base/matrix.js'
 import type { Labels } from '../specification/label.js'
 import { readTable } from '../specification/table.js'
+import { boostedClassifier, boostedTreesLearner } from './boosted-trees.js'
 import { type Fitted, fitRaw, foldsOf, type Losses, lossesOf, outOfFold, type Training } from './cross-validation.js'
 import { type FitRows, inputsOf } from './inputs.js'
 import { kernelClassifier } from './kernel-classifier.js'
@@ -57,8 +58,21 @@ export interface OwnReport {
   readonly candidates: readonly (Losses & { readonly name: string })[]
 }
 
-const learners = { ridge: ridgeLearner, kernelRidge: kernelRidgeLearner, logistic: logisticLearner, kernelClassifier }
-const suited = { real: ['ridge', 'kernelRidge'], probabilities: ['logistic', 'kernelClassifier'] } as const
+const learners = {
+  ridge: ridgeLearner,
+  kernelRidge: kernelRidgeLearner,
+  boostedTrees: boostedTreesLearner,
+  logistic: logisticLearner,
+  kernelClassifier,
+  boostedClassifier,
+}
+const suited = {
+  real: ['ridge', 'kernelRidge', 'boostedTrees'],
+  probabilities: ['logistic', 'kernelClassifier', 'boostedClassifier'],
+} as const
+
+/** With fewer rows trees are not tried: they need rows for their leaves. */
+const rowsForTrees = 100
 
 /**
  * Ridge regression as a {@link Model}: standardised columns, free intercept, λ chosen by leaving out each row.
@@ -80,9 +94,19 @@ export const kernelClassification = (rows: FitRows, labels: Labels, settings: Fi
   fitOne('kernelClassifier', rows, labels, settings)
 
 /**
+ * Gradient boosting of regression trees as a {@link Model}, for reals or classes; the number of trees is chosen out of
+ * sample.
+ */
+export const boostedTrees = (rows: FitRows, labels: Labels, settings: FitOptions = {}): Model => {
+  const kind = settings.output?.kind ?? (typeof labels?.[0] === 'number' ? 'real' : 'probabilities')
+  return fitOne(kind === 'real' ? 'boostedTrees' : 'boostedClassifier', rows, labels, settings)
+}
+
+/**
  * The user's own model, a fair rival to every reuse: of ridge and kernel ridge (for classes: logistic regression and a
- * kernel classifier) the one with the lower cross-validated loss, refitted on all rows. Up to 100 rows every fold chooses
- * its settings anew, so that the out-of-fold predictions stay honest; above, one choice serves all folds. The same rows, labels and seed give the same model.
+ * kernel classifier), and from 100 rows boosted trees, the one with the lowest cross-validated loss, refitted on all rows.
+ * Below 100 rows every fold chooses its settings anew, so that the out-of-fold predictions stay honest; from there on one
+ * choice serves all folds. The same rows, labels and seed give the same model.
  * @throws RangeError where labels are fewer than 2; the reason of `signal` on abort.
  */
 export const fitOwn = async (rows: FitRows, labels: Labels, settings: OwnOptions = {}): Promise<OwnModel> => {
@@ -108,7 +132,10 @@ const validated = async (rows: FitRows, labels: Labels, settings: OwnOptions) =>
   const { folds: count = 5, seed = 0, signal, onProgress } = settings
   const training = trainingOf(rows, labels, settings)
   const folds = foldsOf(training, whole(count, 'folds', 2), whole(seed, 'seed'))
-  const candidates = suited[training.output.kind].map((key) => learners[key]())
+  const hasTrees = training.targets.rows >= rowsForTrees
+  const candidates = suited[training.output.kind]
+    .filter((key) => hasTrees || !key.startsWith('boosted'))
+    .map((key) => learners[key]())
   const total = candidates.length * folds.length
   let done = 0
   const pause = async (): Promise<void> => {

@@ -30,7 +30,7 @@ export interface Fitted {
   predict(raw: Matrix): Matrix
 }
 
-/** Up to so many rows every fold chooses its setting anew; with more, the choice is a small part of what folds say. */
+/** Below so many rows every fold chooses its setting anew; from there on, the choice is a small part of what folds say. */
 const rowsForNesting = 100
 
 /** Fits a learner on raw rows, standardised by them; the setting is chosen on them unless it is given. */
@@ -75,7 +75,7 @@ export const outOfFold = async (
   pause: () => Promise<void>,
 ): Promise<{ predicted: Matrix; setting?: Setting }> => {
   const { raw, inputs, targets } = training
-  if (targets.rows > rowsForNesting) {
+  if (targets.rows >= rowsForNesting) {
     const { setting, outOfSample } = learner.choose(encodingOf(raw, inputs)(raw), targets, folds)
     for (const _ of folds) await pause()
     return { predicted: boundOf(training)(outOfSample), setting }

@@ -1,0 +1,147 @@
+import { type Matrix, takeRows } from '../base/matrix.js'
+import { permutation, uniforms } from '../base/random.js'
+import { log } from '../wasm/scalar.js'
+import { type Fold, partition } from './folds.js'
+import { type Learner, type Setting, scatter, squaredError, type Trial } from './learner.js'
+import { meansOf } from './product.js'
+import { logLoss, smoothed, softmax } from './softmax.js'
+import { classesOf } from './target.js'
+import { addTree, binsOf, growTree, type Tree } from './tree.js'
+
+/** What every tree adds to the sum of the trees before it. */
+const rate = 0.1
+/** Share of the rows that a tree is grown on. */
+const share = 0.7
+const leastRows = 5
+const ridge = 1
+
+const depth = 3
+
+/** Numbers of trees from stiff to loose. */
+const stages = [5, 10, 20, 40, 80, 160, 320]
+
+/** A loss to descend: where the sum of trees starts, and what a tree is fitted to. */
+interface Loss {
+  readonly start: (Y: Matrix) => Float64Array
+  /** Writes downward gradients and curvatures at F. */
+  readonly slopes: (Y: Matrix, F: Float64Array, gradients: Float64Array, curvatures: Float64Array) => void
+  /** The sum of trees as a prediction. */
+  readonly finish: (F: Matrix, labels: number) => Matrix
+  readonly of: (predicted: Matrix, Y: Matrix) => number
+}
+
+const squared: Loss = {
+  start: meansOf,
+  slopes: (Y, F, gradients, curvatures) => {
+    for (let e = 0; e < F.length; e++) gradients[e] = Y.data[e] - F[e]
+    curvatures.fill(1)
+  },
+  finish: (F) => F,
+  of: squaredError,
+}
+
+const entropy: Loss = {
+  // Shares of the classes, as if each had half a row more.
+  start: (Y) => meansOf(Y).map((mean) => log((mean * Y.rows + 0.5) / (Y.rows + 0.5 * Y.columns))),
+  slopes: (Y, F, gradients, curvatures) => {
+    const P = { ...Y, data: F.slice() }
+    softmax(P)
+    for (let e = 0; e < F.length; e++) {
+      gradients[e] = Y.data[e] - P.data[e]
+      curvatures[e] = P.data[e] * (1 - P.data[e])
+    }
+  },
+  finish: (F, labels) => {
+    const P = { ...F, data: F.data.slice() }
+    softmax(P)
+    return smoothed(P, labels)
+  },
+  of: logLoss,
+}
+
+/** A sum of trees that can grow on: F(x) = start + rate · Σ_t T_t(x). */
+interface Growing {
+  readonly start: Float64Array
+  readonly trees: readonly Tree[]
+  grow(rounds: number): void
+}
+
+const growing = (X: Matrix, Y: Matrix, { start, slopes }: Loss): Growing => {
+  const bins = binsOf(X)
+  const level = start(Y)
+  const F = repeated(level, X.rows)
+  const gradients = new Float64Array(F.length)
+  const curvatures = new Float64Array(F.length)
+  const random = uniforms(X.rows)
+  const trees: Tree[] = []
+  return {
+    start: level,
+    trees,
+    grow(rounds) {
+      while (trees.length < rounds) {
+        slopes(Y, F, gradients, curvatures)
+        const some = permutation(random, X.rows, Math.ceil(share * X.rows)).sort()
+        const tree = growTree(bins, gradients, curvatures, some, { depth, leastRows, ridge })
+        addTree(tree, X, rate, F)
+        trees.push(tree)
+      }
+    },
+  }
+}
+
+const repeated = (values: Float64Array, rows: number): Float64Array =>
+  Float64Array.from({ length: rows * values.length }, (_, e) => values[e % values.length])
+
+const learner = (loss: Loss): Learner => ({
+  name: 'boosted trees',
+  choose: (X, Y, folds) => {
+    const parts = folds ?? partition(X.rows, 4, 0, loss === entropy ? classesOf(Y) : undefined)
+    const outOfSampleOf = held(X, Y, loss, parts)
+    let best: Trial<Setting> | undefined
+    let worse = 0
+    for (const rounds of stages) {
+      const outOfSample = outOfSampleOf(rounds)
+      const error = loss.of(outOfSample, Y)
+      worse = best === undefined || error < best.error ? 0 : worse + 1
+      if (worse === 0) best = { setting: { rounds }, error, outOfSample }
+      if (worse === 2) break
+    }
+    return best as Trial<Setting>
+  },
+  fit: (X, Y, { rounds }: Setting) => {
+    const { start, trees, grow } = growing(X, Y, loss)
+    grow(rounds)
+    return (Z) => {
+      const F = { rows: Z.rows, columns: start.length, data: repeated(start, Z.rows) }
+      for (const tree of trees) addTree(tree, Z, rate, F.data)
+      return loss.finish(F, Y.rows)
+    }
+  },
+})
+
+/** Out-of-fold predictions of so many trees, which go on from those of the call before. */
+const held = (X: Matrix, Y: Matrix, loss: Loss, folds: readonly Fold[]): ((rounds: number) => Matrix) => {
+  const parts = folds.map(({ fit, judge }) => {
+    const made = growing(takeRows(X, fit), takeRows(Y, fit), loss)
+    return { ...made, judge, labels: fit.length, Z: takeRows(X, judge), F: repeated(made.start, judge.length) }
+  })
+  return (rounds) => {
+    const data = new Float64Array(Y.data.length)
+    for (const { trees, grow, judge, labels, Z, F } of parts) {
+      const before = trees.length
+      grow(rounds)
+      for (const tree of trees.slice(before)) addTree(tree, Z, rate, F)
+      scatter(loss.finish({ rows: Z.rows, columns: Y.columns, data: F }, labels), judge, data)
+    }
+    return { rows: Y.rows, columns: Y.columns, data }
+  }
+}
+
+/**
+ * Gradient boosting of regression trees for reals: squared error, depth 3, 5 … 320 trees of shrinkage 0.1, each on a
+ * seeded 70% of the rows. Trees of several columns of targets share their splits.
+ */
+export const boostedTreesLearner = (): Learner => learner(squared)
+
+/** Gradient boosting of trees with one score for each class at every leaf, under the log loss (see {@link boostedTreesLearner}). */
+export const boostedClassifier = (): Learner => learner(entropy)
