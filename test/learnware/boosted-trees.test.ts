@@ -142,7 +142,7 @@ describe('boosted trees', () => {
   })
 
   it('for classes start at their shares and put out probabilities', () => {
-    const one = [...every(200)].map((i) => (Y.data[i] > 0.5 ? 1 : 0))
+    const one: number[] = [...every(200)].map((i) => (Y.data[i] > 0.5 ? 1 : 0))
     const C = { rows: 200, columns: 3, data: Float64Array.from(one.flatMap((c) => [1 - c, c, 0])) }
     const learner = boostedClassifier()
     const { setting, outOfSample } = learner.choose(X, C)
