@@ -1,3 +1,4 @@
+import * as rows from './centre'
 import * as cluster from './cluster'
 import { exponentials } from './exp'
 import * as matrices from './gram'
@@ -21,6 +22,24 @@ export function exponentials64(buffer: usize, rows: i32, factor: f64): void {
   exponentials<f64>(buffer, rows, factor)
 }
 
+export function columnSums32(x: usize, count: i32, dimension: i32, sums: usize): void {
+  rows.columnSums<f32>(x, count, dimension, sums)
+}
+
+export function columnSums64(x: usize, count: i32, dimension: i32, sums: usize): void {
+  rows.columnSums<f64>(x, count, dimension, sums)
+}
+
+export function centre32(x: usize, wide: bool, count: i32, dimension: i32, origin: usize, out: usize): void {
+  if (wide) rows.centre<f64, f32>(x, count, dimension, origin, out)
+  else rows.centre<f32, f32>(x, count, dimension, origin, out)
+}
+
+export function centre64(x: usize, wide: bool, count: i32, dimension: i32, origin: usize, out: usize): void {
+  if (wide) rows.centre<f64, f64>(x, count, dimension, origin, out)
+  else rows.centre<f32, f64>(x, count, dimension, origin, out)
+}
+
 export function pack32(points: usize, count: i32, dimension: i32, out: usize): void {
   packing.pack<f32>(points, count, dimension, out)
 }
@@ -29,12 +48,12 @@ export function pack64(points: usize, count: i32, dimension: i32, out: usize): v
   packing.pack<f64>(points, count, dimension, out)
 }
 
-export function squaredNorms32(rows: usize, count: i32, dimension: i32, factor: f64, filling: f64, out: usize): void {
-  packing.squaredNorms<f32>(rows, count, dimension, factor, filling, out)
+export function squaredNorms32(x: usize, count: i32, dimension: i32, factor: f64, filling: f64, out: usize): f64 {
+  return rows.squaredNorms<f32>(x, count, dimension, factor, filling, out)
 }
 
-export function squaredNorms64(rows: usize, count: i32, dimension: i32, factor: f64, filling: f64, out: usize): void {
-  packing.squaredNorms<f64>(rows, count, dimension, factor, filling, out)
+export function squaredNorms64(x: usize, count: i32, dimension: i32, factor: f64, filling: f64, out: usize): f64 {
+  return rows.squaredNorms<f64>(x, count, dimension, factor, filling, out)
 }
 
 export function gram32(

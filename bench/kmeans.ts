@@ -1,6 +1,6 @@
 import type { Matrix } from '../src/base/matrix.js'
 import { uniforms } from '../src/base/random.js'
-import { centred, columnMeans, type Precision } from '../src/kernel/gram.js'
+import { centred, columnMeans, type Precision } from '../src/kernel/centre.js'
 import { gaussian } from '../src/kernel/kernel.js'
 import type { Constraint } from '../src/qp/quadratic.js'
 import { fitWeights } from '../src/rkme/projection.js'

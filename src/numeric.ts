@@ -1,7 +1,8 @@
 export { KindError, MarketError, type MarketErrorCode, ValueError } from './base/error.js'
 export { isMatrix, type Matrix, matrix, type Samples } from './base/matrix.js'
 export { gammaByDimension, gammaByMedian } from './kernel/bandwidth.js'
-export { gram, type Precision } from './kernel/gram.js'
+export type { Precision } from './kernel/centre.js'
+export { gram } from './kernel/gram.js'
 export {
   type GaussianKernel,
   gaussian,

@@ -1,48 +1,9 @@
 import { lengthOf, oneOf } from '../base/check.js'
 import { type Matrix, type Samples, samples } from '../base/matrix.js'
 import { type Arena, withArena } from '../wasm/arena.js'
+import { centred, columnMeans, largestNorm, type Precision } from './centre.js'
 import { checkColumns, isNormalised, originOf, placeKernel } from './form.js'
 import { checkKernel, type Kernel } from './kernel.js'
-
-/** Precision of a numeric routine: 4 or 8 bytes a number. */
-export type Precision = 'f32' | 'f64'
-
-/** The column means of a matrix, summed in f64, row by row. */
-export const columnMeans = ({ rows, columns, data }: Matrix): Float64Array => {
-  const means = new Float64Array(columns)
-  for (let i = 0, at = 0; i < rows; i++) for (let k = 0; k < columns; k++) means[k] += data[at++]
-  for (let k = 0; k < columns; k++) means[k] /= rows
-  return means
-}
-
-/** Rows minus a centre, subtracted in f64 before they are rounded to the precision. */
-export const centred = ({ rows, columns, data }: Matrix, centre: Float64Array, precision: Precision): Matrix => {
-  const result = precision === 'f32' ? new Float32Array(data.length) : new Float64Array(data.length)
-  for (let i = 0, at = 0; i < rows; i++) for (let k = 0; k < columns; k++, at++) result[at] = data[at] - centre[k]
-  return { rows, columns, data: result }
-}
-
-/** ‖x‖² of every row, summed in f64, in the precision of the rows. */
-export const squaredNorms = ({ rows, columns, data }: Matrix): Float32Array | Float64Array => {
-  const norms = data instanceof Float32Array ? new Float32Array(rows) : new Float64Array(rows)
-  for (let i = 0, at = 0; i < rows; i++) {
-    let sum = 0
-    for (let k = 0; k < columns; k++, at++) sum += data[at] * data[at]
-    norms[i] = sum
-  }
-  return norms
-}
-
-/** The largest ‖x‖² among the rows. */
-export const largestNorm = ({ rows, columns, data }: Matrix): number => {
-  let largest = 0
-  for (let i = 0, at = 0; i < rows; i++) {
-    let sum = 0
-    for (let k = 0; k < columns; k++, at++) sum += data[at] * data[at]
-    if (sum > largest) largest = sum
-  }
-  return largest
-}
 
 const roundingOf = { f32: 1.1920928955078125e-7, f64: 2.220446049250313e-16 } as const
 

@@ -1,6 +1,7 @@
 import type { Matrix } from '../base/matrix.js'
+import { centred, columnMeans } from '../kernel/centre.js'
 import { originOf } from '../kernel/form.js'
-import { centred, columnMeans, gram } from '../kernel/gram.js'
+import { gram } from '../kernel/gram.js'
 import type { Kernel } from '../kernel/kernel.js'
 import { withArena } from '../wasm/arena.js'
 import { combine, spanCount } from './request.js'

@@ -1,15 +1,8 @@
 import { lengthOf } from '../base/check.js'
 import { type Matrix, type Samples, samples, sliceRows } from '../base/matrix.js'
+import { centred, columnMeans, largestNorm } from '../kernel/centre.js'
 import { checkColumns, originOf, placeKernel } from '../kernel/form.js'
-import {
-  bufferBytes,
-  byDifferences,
-  centred,
-  columnMeans,
-  largestNorm,
-  placePoints,
-  placeRows,
-} from '../kernel/gram.js'
+import { bufferBytes, byDifferences, placePoints, placeRows } from '../kernel/gram.js'
 import type { Kernel } from '../kernel/kernel.js'
 import { withArena } from '../wasm/arena.js'
 import type { Embedding } from './embedding.js'

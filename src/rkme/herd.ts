@@ -2,16 +2,9 @@ import { options as checkOptions, lengthOf, oneOf, whole } from '../base/check.j
 import { ValueError } from '../base/error.js'
 import { type Matrix, type Samples, samples, takeRows } from '../base/matrix.js'
 import { gammaByDimension } from '../kernel/bandwidth.js'
+import { centred, columnMeans, largestNorm } from '../kernel/centre.js'
 import { diagonal, isNormalised, originOf, placeKernel } from '../kernel/form.js'
-import {
-  bufferBytes,
-  byDifferences,
-  centred,
-  columnMeans,
-  largestNorm,
-  placePoints,
-  placeRows,
-} from '../kernel/gram.js'
+import { bufferBytes, byDifferences, placePoints, placeRows } from '../kernel/gram.js'
 import { gaussian, type Kernel } from '../kernel/kernel.js'
 import { dot } from '../qp/lbfgs.js'
 import { withArena } from '../wasm/arena.js'

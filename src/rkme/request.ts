@@ -1,5 +1,5 @@
 import type { Matrix } from '../base/matrix.js'
-import type { Precision } from '../kernel/gram.js'
+import type { Precision } from '../kernel/centre.js'
 import type { Kernel } from '../kernel/kernel.js'
 
 /** In which coordinates the sums are taken: rows minus a centre, rounded to a precision. */

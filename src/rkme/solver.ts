@@ -1,7 +1,7 @@
 import { type Matrix, takeRows } from '../base/matrix.js'
 import { permutation, uniforms } from '../base/random.js'
+import { centred } from '../kernel/centre.js'
 import { discreteColumns, isNormalised } from '../kernel/form.js'
-import { centred } from '../kernel/gram.js'
 import { curvature } from '../qp/lbfgs.js'
 import { descendMixed, type Levels, levelsOf, mixedCentres } from './categories.js'
 import { type AskMoments, type DescentOptions, descend, type State, stateAt } from './descend.js'

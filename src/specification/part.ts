@@ -1,6 +1,6 @@
 import { oneOf, whole } from '../base/check.js'
 import { type Matrix, matrix, takeRows } from '../base/matrix.js'
-import type { Precision } from '../kernel/gram.js'
+import type { Precision } from '../kernel/centre.js'
 import { checkKernel } from '../kernel/kernel.js'
 import type { Steps } from '../rkme/driver.js'
 import type { Embedding } from '../rkme/embedding.js'

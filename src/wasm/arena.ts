@@ -28,23 +28,39 @@ const place = (owner: Core, length: number): number => {
   return pointer
 }
 
+/** The whole memory as numbers; made anew once the memory has grown. */
+interface Views {
+  readonly buffer: ArrayBufferLike
+  readonly f64: Float64Array
+  readonly f32: Float32Array
+  readonly i32: Int32Array
+}
+
 const arenaOf = (owner: Core): Arena => {
+  let known: Views | undefined
+  const views = (): Views => {
+    const { buffer } = owner.memory
+    if (known?.buffer !== buffer) {
+      known = { buffer, f64: new Float64Array(buffer), f32: new Float32Array(buffer), i32: new Int32Array(buffer) }
+    }
+    return known
+  }
   const room =
-    (type: Float64ArrayConstructor | Float32ArrayConstructor | Int32ArrayConstructor) =>
+    (type: 'f64' | 'f32' | 'i32', bytes: 4 | 8) =>
     (content: number | ArrayLike<number>): number => {
       const length = typeof content === 'number' ? content : content.length
-      const pointer = place(owner, length * type.BYTES_PER_ELEMENT)
-      const view = new type(owner.memory.buffer, pointer, length)
-      if (typeof content === 'number') view.fill(0)
-      else view.set(content)
+      const pointer = place(owner, length * bytes)
+      const at = pointer / bytes
+      if (typeof content === 'number') views()[type].fill(0, at, at + length)
+      else views()[type].set(content, at)
       return pointer
     }
   return {
     core: owner,
     bytes: (length) => place(owner, length),
-    f64: room(Float64Array),
-    f32: room(Float32Array),
-    i32: room(Int32Array),
+    f64: room('f64', 8),
+    f32: room('f32', 4),
+    i32: room('i32', 4),
     copy: (pointer, target) => {
       const { buffer } = owner.memory
       target.set(
@@ -53,9 +69,9 @@ const arenaOf = (owner: Core): Arena => {
           : new Float64Array(buffer, pointer, target.length),
       )
     },
-    readF64: (pointer, length) => new Float64Array(owner.memory.buffer, pointer, length).slice(),
-    readF32: (pointer, length) => new Float32Array(owner.memory.buffer, pointer, length).slice(),
-    readI32: (pointer, length) => new Int32Array(owner.memory.buffer, pointer, length).slice(),
+    readF64: (pointer, length) => views().f64.slice(pointer / 8, pointer / 8 + length),
+    readF32: (pointer, length) => views().f32.slice(pointer / 4, pointer / 4 + length),
+    readI32: (pointer, length) => views().i32.slice(pointer / 4, pointer / 4 + length),
   }
 }
 

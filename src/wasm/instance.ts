@@ -15,6 +15,10 @@ export interface Core {
   normals(seed: number, count: number, out: Pointer): number
   exponentials32(buffer: Pointer, rows: number, factor: number): void
   exponentials64(buffer: Pointer, rows: number, factor: number): void
+  columnSums32: ColumnSums
+  columnSums64: ColumnSums
+  centre32: Centre
+  centre64: Centre
   pack32: Pack
   pack64: Pack
   squaredNorms32: SquaredNorms
@@ -62,8 +66,15 @@ export interface Core {
   readonly [name: string]: unknown
 }
 
+/** Adds rows of this precision to f64 sums of the columns. */
+type ColumnSums = (rows: Pointer, count: number, dimension: number, sums: Pointer) => void
+
+/** Rows, f64 where `wide` is 1, minus an f64 origin. */
+type Centre = (rows: Pointer, wide: number, count: number, dimension: number, origin: Pointer, out: Pointer) => void
+
 type Pack = (points: Pointer, count: number, dimension: number, out: Pointer) => void
 
+/** Returns the largest ‖x‖². */
 type SquaredNorms = (
   rows: Pointer,
   count: number,
@@ -71,7 +82,7 @@ type SquaredNorms = (
   factor: number,
   filling: number,
   out: Pointer,
-) => void
+) => number
 
 type Gram = (
   x: Pointer,

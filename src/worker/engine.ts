@@ -1,6 +1,6 @@
 import { options, positive, whole } from '../base/check.js'
 import { isMatrix, type Matrix, type Samples, samples } from '../base/matrix.js'
-import type { Precision } from '../kernel/gram.js'
+import type { Precision } from '../kernel/centre.js'
 import type { Kernel } from '../kernel/kernel.js'
 import type { Candidate, Found, SearchOptions } from '../market/match.js'
 import type { Quadratic, QuadraticOptions } from '../qp/quadratic.js'

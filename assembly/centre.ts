@@ -1,0 +1,103 @@
+import { panelPoints, panels } from './panel'
+
+// Rows (S) as they come, 4 or 8 bytes a number, on their way into the precision (T) of a computation.
+
+/** Two numbers as f64. */
+// @ts-ignore: decorator
+@inline
+function pair<S>(at: usize): v128 {
+  return sizeof<S>() == 4 ? f64x2.promote_low_f32x4(v128.load64_zero(at)) : v128.load(at)
+}
+
+/**
+ * Adds the rows to `sums` (f64), column by column, row after row. Numbers that are not finite leave sums that are not.
+ */
+export function columnSums<S>(rows: usize, count: i32, dimension: i32, sums: usize): void {
+  const stride = <usize>dimension * sizeof<S>()
+  for (let i = 0; i < count; ) {
+    const four = count - i >= 4
+    const step = four ? 4 * stride : stride
+    let x = rows
+    let to = sums
+    let k = dimension
+    for (; k >= 2; k -= 2) {
+      let s = f64x2.add(v128.load(to), pair<S>(x))
+      if (four) {
+        s = f64x2.add(s, pair<S>(x + stride))
+        s = f64x2.add(s, pair<S>(x + 2 * stride))
+        s = f64x2.add(s, pair<S>(x + 3 * stride))
+      }
+      v128.store(to, s)
+      x += 2 * sizeof<S>()
+      to += 16
+    }
+    if (k > 0) {
+      const end = x + step
+      for (; x < end; x += stride) store<f64>(to, load<f64>(to) + <f64>load<S>(x))
+    }
+    rows += step
+    i += four ? 4 : 1
+  }
+}
+
+/** Rows minus a centre (f64), subtracted in f64 before they are rounded. */
+export function centre<S, T>(rows: usize, count: i32, dimension: i32, origin: usize, out: usize): void {
+  for (let i = 0; i < count; i++) {
+    let from = origin
+    let k = dimension
+    for (; k >= 2; k -= 2) {
+      const x = f64x2.sub(pair<S>(rows), v128.load(from))
+      if (sizeof<T>() == 4) v128.store64_lane(out, f32x4.demote_f64x2_zero(x), 0)
+      else v128.store(out, x)
+      rows += 2 * sizeof<S>()
+      from += 16
+      out += 2 * sizeof<T>()
+    }
+    if (k > 0) {
+      store<T>(out, <T>(<f64>load<S>(rows) - load<f64>(from)))
+      rows += sizeof<S>()
+      out += sizeof<T>()
+    }
+  }
+}
+
+/** ‖x‖² of a row in f64: four partial sums, so that the order of addition is fixed. */
+// @ts-ignore: decorator
+@inline
+function squaredNorm<T>(row: usize, dimension: i32): f64 {
+  let a = f64x2.splat(0), b = a
+  let k = dimension
+  for (; k >= 4; k -= 4) {
+    const x = pair<T>(row), y = pair<T>(row + 2 * sizeof<T>())
+    a = f64x2.add(a, f64x2.mul(x, x))
+    b = f64x2.add(b, f64x2.mul(y, y))
+    row += 4 * sizeof<T>()
+  }
+  a = f64x2.add(a, b)
+  let sum = f64x2.extract_lane(a, 0) + f64x2.extract_lane(a, 1)
+  for (; k > 0; k--) {
+    const x = <f64>load<T>(row)
+    sum += x * x
+    row += sizeof<T>()
+  }
+  return sum
+}
+
+/**
+ * factor · ‖x‖² of every row, summed in f64, into `out`, its entries up to the end of the last panel set to `filling`;
+ * no norms where `out` is 0. Returns the largest ‖x‖², NaN where one is NaN.
+ */
+export function squaredNorms<T>(rows: usize, count: i32, dimension: i32, factor: f64, filling: f64, out: usize): f64 {
+  let largest: f64 = 0
+  for (let i = 0; i < count; i++) {
+    const norm = squaredNorm<T>(rows, dimension)
+    largest = max(largest, norm)
+    if (out != 0) store<T>(out + <usize>i * sizeof<T>(), <T>(norm * factor))
+    rows += <usize>dimension * sizeof<T>()
+  }
+  if (out != 0) {
+    const padded = panels<T>(count) * panelPoints<T>()
+    for (let i = count; i < padded; i++) store<T>(out + <usize>i * sizeof<T>(), <T>filling)
+  }
+  return largest
+}
