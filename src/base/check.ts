@@ -24,6 +24,12 @@ export const whole = (value: unknown, name: string, low = 0, high = Number.MAX_S
   return value
 }
 
+/** True or false. */
+export const flag = (value: unknown, name: string): boolean => {
+  if (typeof value !== 'boolean') throw new KindError(`"${name}" expected true or false, got ${shown(value)}`)
+  return value
+}
+
 /** One of a closed set of words. */
 export const oneOf = <T extends string>(value: unknown, name: string, words: readonly T[]): T => {
   if (!words.includes(value as T)) {

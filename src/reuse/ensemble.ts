@@ -1,11 +1,11 @@
-import { finite, oneOf, options, whole } from '../base/check.js'
+import { finite, flag, oneOf, options, whole } from '../base/check.js'
 import { ValueError } from '../base/error.js'
 import type { Learnware } from '../learnware/learnware.js'
 import type { Model } from '../learnware/model.js'
 import { quadratic } from '../qp/quadratic.js'
 import type { Requirement } from '../specification/specification.js'
-import { compose, modelAddition, type ReusedModel } from './compose.js'
-import type { Outputs } from './outputs.js'
+import { compose, modelAddition, type Parts, type ReusedModel } from './compose.js'
+import { densitiesOf } from './density.js'
 import { product } from './products.js'
 import { type Proximity, proximity, requirementOn } from './proximity.js'
 import { type Report, usedOf } from './report.js'
@@ -97,19 +97,23 @@ export interface AverageOptions {
   readonly own?: Model
   /** The own model's share; by default that of one member, 1/(members + 1). */
   readonly ownWeight?: number
+  /** Whether a learnware counts at a row in proportion to its density there, w_l Φ_l(x). */
+  readonly gated?: boolean
 }
 
 /**
  * The mean output of the nearest learnwares (probabilities for classes, never class labels), with an own model if given:
- * ŷ = (1 − a) Σ_l w_l f_l + a · own.
+ * ŷ = (1 − a) Σ_l w_l f_l + a · own. Gated by density, the weights at a row are w_l Φ_l(x) / Σ_k w_k Φ_k(x), and those
+ * without a gate where no learnware has been.
  */
 export const average = (
   learnwares: readonly Learnware[],
   requirement: Requirement,
   settings: AverageOptions = {},
 ): ReusedModel => {
-  options(settings, 'options', ['members', 'weighting', 'own', 'ownWeight'])
-  const { members = 5, weighting = 'uniform', own } = settings
+  options(settings, 'options', ['members', 'weighting', 'own', 'ownWeight', 'gated'])
+  const { members = 5, weighting = 'uniform', own, gated = false } = settings
+  flag(gated, 'gated')
   whole(members, 'members', 1)
   oneOf(weighting, 'weighting', weightings)
   const output = outputOf(learnwares, own?.output.kind === 'probabilities' ? own.output.classes : undefined)
@@ -123,60 +127,53 @@ export const average = (
     ? finite(settings.ownWeight ?? 1 / (Math.min(members, learnwares.length) + 1), 'ownWeight', 0, 1)
     : 0
   const weights = freeWeights(learnwares, requirement, near, members, weighting).map((weight) => weight * (1 - share))
-  const what = `${chosenBy(weighting, members, learnwares.length)}${own ? ` with an own model (${share.toFixed(2)})` : ''}`
+  const what = `${chosenBy(weighting, members, learnwares.length)}${gated ? ', each where its rows are dense' : ''}${own ? ` with an own model (${share.toFixed(2)})` : ''}`
   return compose({
     learnwares,
     weights,
     output,
     additions: own ? [modelAddition(own, share, output)] : [],
-    report: dataFree(own ? 'average with own' : 'average', what, learnwares, weights, near),
+    join: gated ? gate(learnwares.filter((_, l) => weights[l] !== 0)) : undefined,
+    report: dataFree(
+      `${gated ? 'gated average' : 'average'}${own ? ' with own' : ''}`,
+      what,
+      learnwares,
+      weights,
+      near,
+    ),
   })
 }
 
-/**
- * The majority of the nearest learnwares: each gives its share to its likeliest class, and the shares come out as
- * probabilities.
- * @throws RangeError where the learnwares predict a real.
- */
-export const vote = (
-  learnwares: readonly Learnware[],
-  requirement: Requirement,
-  settings: Pick<AverageOptions, 'members' | 'weighting'> = {},
-): ReusedModel => {
-  options(settings, 'options', ['members', 'weighting'])
-  const { members = 5, weighting = 'uniform' } = settings
-  whole(members, 'members', 1)
-  oneOf(weighting, 'weighting', weightings)
-  const output = outputOf(learnwares)
-  if (output.kind === 'real') throw new ValueError('"learnwares" expected classes to vote on, got reals; average them')
-  const near = proximity(learnwares, requirement)
-  const weights = freeWeights(learnwares, requirement, near, members, weighting)
-  const what = `the majority of ${chosenBy(weighting, members, learnwares.length)}`
-  return compose({
-    learnwares,
-    weights,
-    output,
-    join: ballots,
-    report: dataFree('vote', what, learnwares, weights, near),
-  })
-}
+// Where all densities together are below this, they say nothing about who knows the row.
+const nowhere = 1e-9
 
-const chosenBy = (weighting: Weighting, members: number, count: number): string =>
+/** The weighted mean with weights in proportion to w_l Φ_l(x), their sum as it was. */
+const gate =
+  (running: readonly Learnware[]): NonNullable<Parts['join']> =>
+  ({ rows, width, of, ran }, weights, table) => {
+    const densities = densitiesOf(
+      ran.map((l) => running[l]),
+      table,
+    )
+    const total = weights.reduce((sum, weight) => sum + weight, 0)
+    const result = new Float64Array(rows * width)
+    for (let i = 0; i < rows; i++) {
+      let mass = 0
+      for (let l = 0; l < of.length; l++) mass += weights[l] * densities[l][i]
+      for (let l = 0; l < of.length; l++) {
+        const weight = mass > nowhere * total ? (total * weights[l] * densities[l][i]) / mass : weights[l]
+        for (let e = i * width; e < (i + 1) * width; e++) result[e] += weight * of[l][e]
+      }
+    }
+    return result
+  }
+
+/** The members of a data-free average, in words. */
+export const chosenBy = (weighting: Weighting, members: number, count: number): string =>
   weighting === 'mixture' ? 'the best mixture' : `the ${Math.min(members, count)} nearest`
 
-const ballots = ({ rows, width, of }: Outputs, weights: Float64Array): Float64Array => {
-  const result = new Float64Array(rows * width)
-  of.forEach((data, l) => {
-    for (let i = 0; i < rows; i++) {
-      let best = 0
-      for (let c = 1; c < width; c++) if (data[i * width + c] > data[i * width + best]) best = c
-      result[i * width + best] += weights[l]
-    }
-  })
-  return result
-}
-
-const dataFree = (
+/** The report of a reuse that has seen no label. */
+export const dataFree = (
   method: string,
   reason: string,
   learnwares: readonly Learnware[],

@@ -49,4 +49,9 @@ const checkLearnware = (learnware: Learnware, l: number): void => {
       `"learnwares[${l}]" expected a learnware with model, terms and specification, as market.fetch gives it, got ${shown(learnware)}`,
     )
   }
+  if (model.output.kind === 'real' && terms.labels.kind === 'classes') {
+    throw new ValueError(
+      `"learnwares[${l}]" puts out a number where its terms name classes; numbers of classes have no mean, so give probabilities`,
+    )
+  }
 }

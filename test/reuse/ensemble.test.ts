@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { average, direct, vote } from '../../src/reuse/ensemble.js'
+import { average, direct, vote } from '../../src/reuse/index.js'
 import { learnwareAt, modelOf, requirementAt, rowsAt } from './simulated.js'
 
 const output = (...classes: string[]) => ({ kind: 'probabilities', classes }) as const
@@ -93,6 +93,50 @@ describe('average', () => {
 
     const turned = learnwareAt('cat', [0.1, 0], () => [0.1, 0.9], output('dog', 'cat'), cat.terms)
     expect((await average([turned, same], requirement).predict({ a: [0], b: [0] })).data).toEqual(data)
+  })
+
+  it('gated by density lets each speak where its rows are, and all where no rows are', async () => {
+    const sides = [learnwareAt('left', [-2, 0], () => [0]), learnwareAt('right', [2, 0], () => [1])]
+    const places = { a: [-2, 0, 2, 1, 7.9], b: [0, 0, 0, 0, 0] }
+    const model = average(sides, requirement, { gated: true, members: 2 })
+    const { data } = await model.predict(places)
+    expect(data[1]).toBeCloseTo(0.5, 12)
+    expect(data[0] + data[2]).toBeCloseTo(1, 12)
+    expect(data[2]).toBeGreaterThan(0.85)
+    const at = (l: number, x: number) => {
+      const { points, weights } = sides[l].specification.embedding
+      return Array.from(weights, (w, j) => w * Math.exp(-0.125 * (x - points.data[2 * j]) ** 2)).reduce((a, b) => a + b)
+    }
+    expect(data[3]).toBeCloseTo(at(1, 1) / (at(0, 1) + at(1, 1)), 9)
+    expect(model.report).toMatchObject({ method: 'gated average', used: [{ weight: 0.5 }, { weight: 0.5 }] })
+
+    // The kernel reaches this far: beyond, densities underflow and the average stands.
+    const sharp = (learnware: (typeof sides)[number]) => ({
+      ...learnware,
+      specification: {
+        ...learnware.specification,
+        embedding: { ...learnware.specification.embedding, kernel: { kind: 'gaussian', gamma: 9 } as const },
+      },
+    })
+    const beyond = average(
+      sides.map(sharp),
+      { ...requirement, embedding: sharp(sides[0]).specification.embedding },
+      {
+        gated: true,
+      },
+    )
+    expect((await beyond.predict({ a: [7.9], b: [7] })).data[0]).toBeCloseTo(0.5, 12)
+
+    const own = modelOf(() => [10], { kind: 'real' })
+    const joined = await average(sides, requirement, { gated: true, own, ownWeight: 0.25 }).predict(places)
+    joined.data.forEach((value, i) => expect(value).toBeCloseTo(0.75 * data[i] + 2.5, 12))
+    expect(() => average(sides, requirement, { gated: 1 } as never)).toThrow('"gated" expected true or false, got 1')
+  })
+
+  it('never averages numbers of classes', () => {
+    const { terms } = learnwareAt('c', [0, 0], () => [1], output('1', '2'))
+    const coded = { ...learnwareAt('coded', [0, 0], () => [2]), terms }
+    expect(() => average([coded], requirement)).toThrow('numbers of classes have no mean, so give probabilities')
   })
 
   it('refuses what cannot be averaged with one sentence', () => {
