@@ -36,7 +36,18 @@ export interface LabelledOptions {
   readonly onProgress?: (share: number) => void
 }
 
-const labelledOptions = ['labelled', 'members', 'weighting', 'strength', 'own', 'folds', 'seed', 'signal', 'onProgress']
+/** The names of {@link LabelledOptions}. */
+export const labelledOptions = [
+  'labelled',
+  'members',
+  'weighting',
+  'strength',
+  'own',
+  'folds',
+  'seed',
+  'signal',
+  'onProgress',
+]
 
 /**
  * The options with their defaults, each looked at, whether there are labels or not.

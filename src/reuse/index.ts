@@ -2,6 +2,7 @@ export { fitOwn, type Losses, type OwnModel, type OwnOptions, type OwnReport } f
 export type { Labels } from '../specification/label.js'
 export { bestK } from './best-k.js'
 export { blend } from './blend.js'
+export { type BoostedModel, type BoostOptions, boost } from './boost.js'
 export { type ReuseOptions, reuse } from './choose.js'
 export type { ReusedModel } from './compose.js'
 export { type AverageOptions, average, direct, type Weighting } from './ensemble.js'
