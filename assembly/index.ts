@@ -10,6 +10,7 @@ export { cholesky, choleskySolve, choleskyWorkspace } from './cholesky'
 export { quadratic, quadraticWorkspace } from './quadratic'
 export { addDiagonal } from './gram'
 export { cos, exp, log, normals } from './scalar'
+export { scanHeads, scanTails } from './scan'
 export { smo } from './smo'
 
 // One export for each precision: 32 for f32, 64 for f64.
