@@ -123,7 +123,7 @@ const refit = (
 
 /** g_i = (Hw)_i − c_i, half the gradient of distance², for every candidate. */
 const gradient = ({ members, weights }: Fit, { linear, column }: ProductTable): Float64Array => {
-  const result = linear.map((value) => -value)
+  const result = Float64Array.from(linear, (value) => -value)
   members.forEach((index, k) => {
     const h = column(index)
     for (let i = 0; i < result.length; i++) result[i] += weights[k] * h[i]

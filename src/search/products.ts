@@ -39,18 +39,23 @@ export const products = (target: Embedding, candidates: readonly Embedding[]): F
   return result
 }
 
-/** The inner products that one search needs, each taken once: make it once and hand it to every step of the search. */
+/**
+ * The inner products that one search needs, each taken once: make it once and hand it to every step of the search.
+ * Candidates may join it on the way; no product depends on when or beside whom.
+ */
 export interface ProductTable {
   readonly target: Embedding
   readonly candidates: readonly Candidate[]
   /** ‖Φ_u‖². */
   readonly own: number
   /** ⟨Φ_u, Φ_i⟩. */
-  readonly linear: Float64Array
+  readonly linear: readonly number[]
   /** ‖Φ_i‖². */
-  readonly norms: Float64Array
+  readonly norms: readonly number[]
   /** ⟨Φ_j, Φ_i⟩ for all i; kept once it was asked for. */
-  column(j: number): Float64Array
+  column(j: number): readonly number[]
+  /** Further candidates, behind the others. */
+  join(candidates: readonly Candidate[]): void
   /** Inner products taken so far. */
   evaluations(): number
 }
@@ -59,23 +64,45 @@ export interface ProductTable {
  * The {@link ProductTable} of a target and candidates.
  * @throws MarketError `incompatible` where kernels or dimensions differ.
  */
-export const productTable = (target: Embedding, candidates: readonly Candidate[]): ProductTable => {
-  const embeddings = candidates.map(({ embedding }) => embedding)
-  const columns = new Map<number, Float64Array>()
-  const linear = products(target, embeddings)
-  return {
+export const productTable = (target: Embedding, given: readonly Candidate[]): ProductTable => {
+  const candidates: Candidate[] = []
+  const linear: number[] = []
+  const norms: number[] = []
+  const columns = new Map<number, number[]>()
+  let evaluations = 1
+  const missing = (of: Embedding, known: number): Float64Array => {
+    evaluations += candidates.length - known
+    return products(
+      of,
+      candidates.slice(known).map(({ embedding }) => embedding),
+    )
+  }
+  const table: ProductTable = {
     target,
     candidates,
     own: inner(target, target),
     linear,
-    norms: Float64Array.from(embeddings, (embedding) => inner(embedding, embedding)),
+    norms,
     column: (j) => {
-      const column = columns.get(j) ?? products(embeddings[j], embeddings)
+      const column = columns.get(j) ?? []
       columns.set(j, column)
+      if (column.length < candidates.length) push(column, missing(candidates[j].embedding, column.length))
       return column
     },
-    evaluations: () => 1 + (2 + columns.size) * candidates.length,
+    join: (further) => {
+      for (const candidate of further) candidates.push(candidate)
+      push(linear, missing(target, linear.length))
+      for (const { embedding } of further) norms.push(inner(embedding, embedding))
+      evaluations += further.length
+    },
+    evaluations: () => evaluations,
   }
+  table.join(given)
+  return table
+}
+
+const push = (array: number[], values: Float64Array): void => {
+  for (const value of values) array.push(value)
 }
 
 /** The points of several embeddings below each other. */
@@ -91,7 +118,11 @@ export const joined = (embeddings: readonly Embedding[]): Matrix => {
   return matrix(data, rows, columns)
 }
 
-const comparable = (target: Embedding, { kernel, points }: Embedding): void => {
+/**
+ * Refuses embeddings that were not made under the same terms.
+ * @throws MarketError `incompatible`.
+ */
+export const comparable = (target: Pick<Embedding, 'kernel' | 'points'>, { kernel, points }: Embedding): void => {
   if (!sameKernel(kernel, target.kernel) || points.columns !== target.points.columns) {
     throw new MarketError(
       'incompatible',

@@ -63,6 +63,30 @@ export interface Core {
     tolerance: number,
     steps: number,
   ): number
+  /** Places of those of a block of codes whose key from the head is below `worst`; returns how many. */
+  scanHeads(
+    block: Pointer,
+    count: number,
+    query: Pointer,
+    mode: number,
+    mask: Pointer,
+    worst: number,
+    passed: Pointer,
+  ): number
+  /** Puts the keys of places of a block, whose tails stand one after another, into a heap; returns its size. */
+  scanTails(
+    block: Pointer,
+    passed: Pointer,
+    count: number,
+    tails: Pointer,
+    tail: number,
+    query: Pointer,
+    mode: number,
+    first: number,
+    heap: Pointer,
+    capacity: number,
+    size: number,
+  ): number
   readonly [name: string]: unknown
 }
 

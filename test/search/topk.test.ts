@@ -71,7 +71,7 @@ describe('nearest', () => {
 
   test('finds itself at distance 0 with the full score', () => {
     const [first] = nearest(structuredClone(market[7].embedding), market, { top: 1 })
-    expect(first).toEqual({ id: 'id07', index: 7, distance: 0, score: 100 })
+    expect(first).toEqual({ id: 'id07', index: 7, distance: 0, rank: 0, score: 100 })
   })
 
   test('scores are absolute', () => {
