@@ -6,6 +6,13 @@ import { MarketError } from './error.js'
 export const sha256Hex = (content: Uint8Array | string): string =>
   bytesToHex(sha256(typeof content === 'string' ? new TextEncoder().encode(content) : content))
 
+/** The SHA-256 of several stretches of bytes, one after another: 32 bytes. */
+export const sha256Of = (...parts: readonly Uint8Array[]): Uint8Array => {
+  const hash = sha256.create()
+  for (const part of parts) hash.update(part)
+  return hash.digest()
+}
+
 /** JSON with sorted keys, without blanks and without undefined members: equal values give equal texts. */
 export const canonicalJson = (value: unknown): string => {
   if (Array.isArray(value)) return `[${value.map((entry) => canonicalJson(entry ?? null)).join(',')}]`

@@ -1,7 +1,17 @@
-import type { Sketch } from './projection.js'
-
 // A block holds 256 codes, field by field, as assembly/scan.ts reads them: coordinates of the heads (int8), scale, size,
 // ordinal (f32, f32, u32), rest, rest of the head, norm (u16), slack, penalty, ratio of the scales (u8), coordinates of the tails.
+
+/** The sketch of an embedding in f64, with what a search needs besides. */
+export interface Sketch {
+  readonly z: Float64Array
+  readonly rest: number
+  /** What rounding may have done to the rest, at most. */
+  readonly doubt: number
+  /** ‖Φ‖². */
+  readonly squared: number
+  /** ⟨Φ, μ⟩. */
+  readonly withMean: number
+}
 
 /** Codes in a block. */
 export const blockLength = 256
@@ -80,7 +90,7 @@ export const writeCode = (
   const headRestLoss = restOfHead - (scale * headRestCode) / 256
   const restLoss = Math.abs(rest - restValue) + doubt
   const loss = Math.sqrt(
-    Math.max(headLoss + tailLoss + restLoss * restLoss, headLoss + (Math.abs(headRestLoss) + doubt) ** 2),
+    Math.max(headLoss + tailLoss + restLoss * restLoss, headLoss + square(Math.abs(headRestLoss) + doubt)),
   )
   block.setFloat32(scaleAt + 4 * slot, scale, true)
   block.setFloat32(sizeAt + 4 * slot, size, true)
@@ -110,6 +120,8 @@ const largest = (z: Float64Array, start: number, end: number): number => {
   return most
 }
 
+const square = (value: number): number => value * value
+
 const sumOfSquares = (z: Float64Array, start: number, end: number): number => {
   let sum = 0
   for (let k = start; k < end; k++) sum += z[k] * z[k]
@@ -119,5 +131,5 @@ const sumOfSquares = (z: Float64Array, start: number, end: number): number => {
 /** The f32 at or above a number. */
 const above = (value: number): number => {
   const rounded = Math.fround(value)
-  return rounded >= value ? rounded : Math.fround(value * (1 + 2 ** -23))
+  return rounded >= value ? rounded : Math.fround(value * (1 + 2.384185791015625e-7))
 }

@@ -1,5 +1,4 @@
-import { sha256 } from '@noble/hashes/sha2.js'
-import { canonicalJson } from '../base/codec.js'
+import { canonicalJson, sha256Of } from '../base/codec.js'
 import { MarketError } from '../base/error.js'
 import { matrix } from '../base/matrix.js'
 import { checkKernel, type Kernel } from '../kernel/kernel.js'
@@ -91,12 +90,8 @@ export const projectionIn = (buffer: ArrayBuffer): Projection => {
   }
 }
 
-const digest = (bytes: Uint8Array): Uint8Array => {
-  const hash = sha256.create()
-  hash.update(bytes.subarray(0, field.checksum))
-  hash.update(bytes.subarray(field.checksum + digestBytes))
-  return hash.digest()
-}
+const digest = (bytes: Uint8Array): Uint8Array =>
+  sha256Of(bytes.subarray(0, field.checksum), bytes.subarray(field.checksum + digestBytes))
 
 /** Writes the checksum of all other bytes into the header. */
 export const seal = (bytes: Uint8Array): void => bytes.set(digest(bytes), field.checksum)

@@ -12,7 +12,7 @@ import type { Embedding } from '../rkme/embedding.js'
 import { evaluate, evaluateAt } from '../rkme/evaluate.js'
 import { inner } from '../rkme/mmd.js'
 import { clusterCentres, seedPoints } from '../rkme/start.js'
-import { headLength } from './code.js'
+import { headLength, type Sketch } from './code.js'
 import { comparable, joined } from './products.js'
 import { leadingSubspace, rotation, timesTransposed } from './subspace.js'
 
@@ -33,18 +33,6 @@ export interface Projection {
   readonly offset: Float64Array
   /** ‖μ‖². */
   readonly meanSquared: number
-}
-
-/** The sketch of an embedding in f64, with what a search needs besides. */
-export interface Sketch {
-  readonly z: Float64Array
-  readonly rest: number
-  /** What rounding may have done to the rest, at most. */
-  readonly doubt: number
-  /** ‖Φ‖². */
-  readonly squared: number
-  /** ⟨Φ, μ⟩. */
-  readonly withMean: number
 }
 
 const sampled = 1024

@@ -113,7 +113,7 @@ const queryBytes = (
   for (let k = 0; k < dimension; k++) {
     coordinates[k] = Math.max(-32767, Math.min(32767, Math.round(z[k] / unit)))
     const value = unit * coordinates[k]
-    lost += (z[k] - value) ** 2
+    lost += (z[k] - value) * (z[k] - value)
     size += value * value
     if (k >= headLength) behindHead += value * value
   }

@@ -1,9 +1,9 @@
 import { whole } from '../base/check.js'
 import { KindError, shown, ValueError } from '../base/error.js'
 import type { Embedding } from '../rkme/embedding.js'
-import { blockBytes, blockLength, clearCode, holdsCode, ordinalOffset, writeCode } from './code.js'
+import { blockBytes, blockLength, clearCode, holdsCode, ordinalOffset, type Sketch, writeCode } from './code.js'
 import { blocksStart, checkSealed, field, layOut, projectionIn, seal } from './layout.js'
-import { type Projection, project, type Sketch } from './projection.js'
+import { type Projection, project } from './projection.js'
 
 /**
  * The sketches of an island in one buffer: a projection and, for each learnware, a code of D + 21 bytes. A code stands at
