@@ -4,8 +4,8 @@ import { openMarket } from 'learnware'
 import { onnxRuntime } from 'learnware/onnx'
 import { reuse } from 'learnware/reuse'
 import { fileStore } from 'learnware/store/file'
-import { compareMethods, improvements, METHODS } from './compare/methods.js'
-import { median } from './compare/statistics.js'
+import { compareMethods, improvements, SHOWN_METHODS } from '../bench/experiments/compare/methods.js'
+import { median } from '../bench/experiments/compare/statistics.js'
 import { readUserFile } from './csv.js'
 import { digits } from './digits/island.js'
 import { indented, requirementOf, showFound, showManifest } from './find.js'
@@ -65,6 +65,7 @@ async function showMarket({ island, users: userCount, draws }) {
           sizes,
           draws,
           seed: 100,
+          methods: SHOWN_METHODS,
           loss: island.loss,
           onStep: step,
         }),
@@ -80,14 +81,14 @@ async function showMarket({ island, users: userCount, draws }) {
 
 async function showImprovements(island, comparisons, draws) {
   const { sizes } = island
-  const points = METHODS.flatMap((method) =>
+  const points = SHOWN_METHODS.flatMap((method) =>
     sizes.map((labels) => ({ method, labels, improvement: median(improvements(comparisons, method, labels)) })),
   )
   const cell = (method, labels) => percent(points.find((p) => p.method === method && p.labels === labels).improvement)
   const averaged = `${comparisons.length} users, ${draws} draws of labelled rows`
   console.log(`\nImprovement over an own model, (L_own − L_method) / L_own, by number of labelled rows.`)
   console.log(`L is the ${island.measure} on test rows; median over ${averaged}:`)
-  const rows = METHODS.map((method) => [method, ...sizes.map((size) => cell(method, size))])
+  const rows = SHOWN_METHODS.map((method) => [method, ...sizes.map((size) => cell(method, size))])
   console.log(indented(table(['', ...sizes.map(String)], rows)))
 
   mkdirSync(OUT, { recursive: true })

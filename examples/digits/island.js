@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { errorRate } from '../compare/loss.js'
+import { errorRate } from '../../bench/experiments/compare/loss.js'
 import { describe } from './description.js'
 import { CLASSES, PIXELS, parseDigits, users } from './tasks.js'
 
@@ -26,7 +26,7 @@ export const digits = {
   /**
    * Users with six classes each; tuning draws others from the same rows.
    * @param {{ tuning?: boolean, count?: number }} [options]
-   * @returns {import('../compare/methods.js').User[]}
+   * @returns {import('../../bench/experiments/compare/methods.js').User[]}
    */
   users({ tuning = false, count = 40 } = {}) {
     const all = parseDigits(readFileSync(new URL('digits.csv', import.meta.url), 'utf8'))

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
-import { squaredError } from '../compare/loss.js'
+import { squaredError } from '../../bench/experiments/compare/loss.js'
 import { describe } from './description.js'
 import { FEATURES, parseSales, salesTable } from './features.js'
 
@@ -16,7 +16,7 @@ export const sales = {
   output: 'real',
   measure: 'squared error of the ratio to the trailing mean',
   loss: squaredError,
-  sizes: [10, 20, 50, 100, 200, 500],
+  sizes: [10, 30, 100, 500],
   tuned: 'The constants of reuse were tuned on shops of another choice, never on these users.',
   choices: 3,
 
@@ -29,7 +29,7 @@ export const sales = {
   /**
    * Shops as users: those that no market knows, or, to tune with, those of the next choice.
    * @param {{ choice?: number, tuning?: boolean, count?: number }} [options]
-   * @returns {import('../compare/methods.js').User[]}
+   * @returns {import('../../bench/experiments/compare/methods.js').User[]}
    */
   users({ choice = 0, tuning = false, count = Infinity } = {}) {
     const { users, choices } = catalogue()

@@ -1,5 +1,5 @@
 import { cpus } from 'node:os'
-import { markdownTable, percent } from '../present/table.js'
+import { markdownTable, percent } from '../../../examples/present/table.js'
 import { improvements, METHODS } from './methods.js'
 import { bootstrap, mean, median } from './statistics.js'
 
@@ -9,16 +9,75 @@ import { bootstrap, mean, median } from './statistics.js'
  * Improvement over the own model by method and number of labelled rows, with 95% intervals over users.
  * @param {Result[]} results
  * @param {number[]} sizes
+ * @param {'draws' | 'recent'} [of]
  */
-export function improvementTable(results, sizes) {
+export function improvementTable(results, sizes, of) {
   const cell = (method, size) => {
-    const statistic = (sample) => median(improvements(sample.flat(), method, size))
-    const [low, high] = bootstrap(byUser(results), statistic, { draws: 500 })
+    const statistic = (sample) => median(improvements(sample.flat(), method, size, of))
+    const [low, high] = bootstrap(byUser(results), statistic, { draws: 300 })
     return `${percent(statistic(byUser(results)))} (${percent(low)} to ${percent(high)})`
   }
   return markdownTable(
     ['', ...sizes.map((size) => `${size}`)],
     METHODS.map((method) => [method, ...sizes.map((size) => cell(method, size))]),
+  )
+}
+
+/**
+ * For each number of labelled rows: what `solve` comes to, how often it does harm, how it stands to the best method in
+ * hindsight, and how many rows the own model needs to match it.
+ * @param {Result[]} results
+ * @param {number[]} sizes
+ */
+export function sizesTable(results, sizes) {
+  const rows = sizes.map((size) => {
+    const ratios = METHODS.map((method) => [method, againstOwn(method, size)(results)])
+    const [best, least] = ratios.reduce((a, b) => (b[1] < a[1] ? b : a))
+    const solve = againstOwn('solve', size)(results)
+    const needed = labelsNeeded(sizes, size)(results)
+    return [
+      `${size}`,
+      line('', results, againstOwn('solve', size)).slice(1, 3).join(', '),
+      share(usersWorse(size)(results)),
+      share(worse(size)(results)),
+      `${best} ${least.toFixed(3)}`,
+      (solve / least).toFixed(3),
+      Number.isFinite(needed) ? `${Math.round(needed)}` : `more than ${sizes.at(-1)}`,
+    ]
+  })
+  const head = [
+    'labelled rows',
+    'solve / own',
+    'users more than 1% worse than own',
+    'draws more than 1% worse',
+    'best method in hindsight / own',
+    'solve / best',
+    'rows that own needs to match solve',
+  ]
+  return markdownTable(head, rows)
+}
+
+/**
+ * What needs no labels, against the oracle, the nearest and the plain average of five: medians with intervals, and for each
+ * choice of the market.
+ * @param {Result[]} results
+ */
+export function freeTable(results) {
+  const choices = [...new Set(results.map(({ choice }) => choice))]
+  const names = Object.keys(results[0].free)
+  const [cell, of] = [
+    (above, below) => line('', results, freeRatio(above, below)).slice(1, 3).join(', '),
+    (choice) => results.filter((result) => result.choice === choice),
+  ]
+  return markdownTable(
+    ['', '/ oracle best single', '/ best-1', '/ average of best-5', 'by choice of the market'],
+    names.map((name) => [
+      name,
+      cell(free(name), oracle),
+      cell(free(name), free('best-1')),
+      cell(free(name), free('average of best-5')),
+      choices.map((choice) => freeRatio(free(name), free('average of best-5'))(of(choice)).toFixed(3)).join(', '),
+    ]),
   )
 }
 
@@ -55,37 +114,37 @@ export const oracle = ({ single }) => Math.min(...single)
 export const random = ({ single }) => mean(single)
 
 /** Median over users and choices of L_method / L_own at a number of labelled rows. */
-export const againstOwn = (method, size) => (results) =>
-  median(improvements(results, method, size).map((share) => 1 - share))
+export const againstOwn = (method, size, of) => (results) =>
+  median(improvements(results, method, size, of).map((share) => 1 - share))
 
 /**
- * Share of draws in which the chosen reuse is more than 1% worse than the own model.
+ * Share of draws in which `solve` is more than 1% worse than the own model.
  * @param {number} size
  */
-export const worse = (size) => (results) => {
+const worse = (size) => (results) => {
   const at = results.flatMap(({ draws }) => draws.filter(({ labels }) => labels === size))
-  return mean(at.map(({ losses }) => (losses.chosen > 1.01 * losses.own ? 1 : 0)))
+  return mean(at.map(({ losses }) => (losses.solve > 1.01 * losses.own ? 1 : 0)))
 }
 
 /**
- * Share of users (losses summed over their draws) for whom the chosen reuse is more than 1% worse than the own model.
+ * Share of users (losses summed over their draws) for whom `solve` is more than 1% worse than the own model.
  * @param {number} size
  */
-export const usersWorse = (size) => (results) =>
-  mean(improvements(results, 'chosen', size).map((share) => (share < -0.01 ? 1 : 0)))
+const usersWorse = (size) => (results) =>
+  mean(improvements(results, 'solve', size).map((share) => (share < -0.01 ? 1 : 0)))
 
 /**
- * Labelled rows that the own model needs to do as well as the chosen reuse at `size`, by log-linear interpolation of its
+ * Labelled rows that the own model needs to do as well as `solve` at `size`, by log-linear interpolation of its
  * curve; Infinity where it does not within the largest size.
  * @param {number[]} sizes
  * @param {number} size
  */
-export const labelsNeeded = (sizes, size) => (results) =>
+const labelsNeeded = (sizes, size) => (results) =>
   median(
     results.map(({ draws }) => {
       const sum = (name, labels) =>
         mean(draws.filter((draw) => draw.labels === labels).map(({ losses }) => losses[name]))
-      const goal = sum('chosen', size)
+      const goal = sum('solve', size)
       const known = sizes.filter((labels) => draws.some((draw) => draw.labels === labels))
       const own = known.map((labels) => sum('own', labels))
       const first = own.findIndex((loss) => loss <= goal)
@@ -108,4 +167,8 @@ function byUser(results) {
   const users = new Map()
   for (const result of results) users.set(result.user, [...(users.get(result.user) ?? []), result])
   return [...users.values()]
+}
+
+function share(value) {
+  return `${(100 * value).toFixed(1)}%`
 }

@@ -1,4 +1,4 @@
-import { mulberry32 } from '../random.js'
+import { mulberry32 } from '../../../examples/random.js'
 
 /**
  * The middle of some numbers; NaN of none.

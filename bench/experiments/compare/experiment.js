@@ -1,9 +1,13 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { openMarket, specify } from 'learnware'
 import { onnxRuntime } from 'learnware/onnx'
 import { fileStore } from 'learnware/store/file'
-import { progress } from '../present/progress.js'
+import { progress } from '../../../examples/present/progress.js'
 import { compareMethods } from './methods.js'
 
 /** How many of the nearest learnwares a reuse is given. */
@@ -17,35 +21,43 @@ export const FETCHED = 60
  * @property {number} users
  * @property {number} draws of labelled rows
  * @property {number[]} sizes numbers of labelled rows
+ * @property {number[]} recent numbers of labelled rows where the most recent ones are labelled
+ * @property {string[]} [methods]
+ * @property {number} [workers]
  */
 
 /**
- * Compares the methods for every user of every choice of the market, on all cores.
+ * Compares the methods for every user of every choice of the market. What has been compared by the same library under the
+ * same plan is read from build/, so that a run that was broken off goes on.
  * @param {Plan} plan
  * @returns {Promise<(import('./methods.js').Comparison & { choice: number, user: string, decision: string })[]>}
  */
-export async function runExperiment(plan) {
+export async function runExperiment({ workers = availableParallelism(), ...plan }) {
   const { [plan.name]: island } = await import(plan.island)
+  await island.prepare?.({ tuning: plan.tuning })
   const jobs = Array.from({ length: island.choices }, (_, choice) =>
     island.users({ choice, tuning: plan.tuning, count: plan.users }).map((_, user) => ({ choice, user })),
   ).flat()
-  const results = new Array(jobs.length)
+  const kept = keeper(plan)
+  const results = jobs.map(kept.read)
+  const left = [...jobs.keys()].filter((job) => results[job] === undefined)
   const bar = progress('comparing methods')
   let next = 0
   let done = 0
   const drain = (worker) =>
     new Promise((resolve, reject) => {
-      const send = () => (next < jobs.length ? worker.postMessage(next++) : resolve(worker.terminate()))
+      const send = () => (next < left.length ? worker.postMessage(left[next++]) : resolve(worker.terminate()))
       worker.on('message', ({ job, result }) => {
         results[job] = result
-        bar.update(++done / jobs.length)
+        kept.write(jobs[job], result)
+        bar.update(++done / left.length)
         send()
       })
       worker.on('error', reject)
       send()
     })
   await Promise.all(
-    Array.from({ length: Math.min(availableParallelism(), jobs.length) }, () =>
+    Array.from({ length: Math.min(workers, left.length) }, () =>
       drain(new Worker(new URL(import.meta.url), { workerData: { plan, jobs } })),
     ),
   )
@@ -53,15 +65,35 @@ export async function runExperiment(plan) {
   return results
 }
 
+/** Results as files, by the content of the library and the plan. */
+function keeper({ users, ...plan }) {
+  const hash = createHash('sha256').update(JSON.stringify(plan))
+  for (const entry of ['learnware', 'learnware/reuse']) {
+    hash.update(readFileSync(fileURLToPath(import.meta.resolve(entry))))
+  }
+  const folder = new URL(
+    `../../../build/experiments/results/${plan.name}-${hash.digest('hex').slice(0, 16)}/`,
+    import.meta.url,
+  )
+  const file = ({ choice, user }) => new URL(`${choice}-${user}.json`, folder)
+  return {
+    read: (job) => (existsSync(file(job)) ? JSON.parse(readFileSync(file(job), 'utf8')) : undefined),
+    write(job, result) {
+      mkdirSync(dirname(fileURLToPath(file(job))), { recursive: true })
+      writeFileSync(file(job), JSON.stringify(result))
+    },
+  }
+}
+
 async function serve({ plan, jobs }) {
   const { [plan.name]: island } = await import(plan.island)
   const opened = new Map()
   const open = async (choice) => {
     const market = await openMarket({
-      store: fileStore(island.folder(choice), { readOnly: true }),
-      runtime: onnxRuntime(),
+      store: fileStore(island.folder(choice, plan.tuning), { readOnly: true }),
+      runtime: island.runtime?.() ?? onnxRuntime(),
     })
-    const terms = await market.terms(island.description())
+    const terms = await market.terms(island.description({ tuning: plan.tuning }))
     const users = island.users({ choice, tuning: plan.tuning, count: plan.users })
     return { market, terms, users, models: new Map() }
   }
@@ -79,6 +111,8 @@ async function serve({ plan, jobs }) {
       user,
       sizes: plan.sizes,
       draws: plan.draws,
+      recent: plan.recent,
+      methods: plan.methods,
       seed: 1000 * number + 1,
       loss: island.loss,
     })

@@ -1,0 +1,125 @@
+import { average, direct, fitOwn, reuse, stack } from 'learnware/reuse'
+import { mulberry32, shuffle } from '../../../examples/random.js'
+import { remember } from './remember.js'
+
+/** Ways without labels: a model from the learnwares that were fetched, or from all of the market. */
+const FREE = {
+  'mean of the market': ({ all, requirement }) => average(all, requirement, { members: all.length }),
+  'best-1': ({ known, requirement }) => direct(known, requirement),
+  'average of best-3': ({ known, requirement }) => average(known, requirement, { members: 3 }),
+  'average of best-5': ({ known, requirement }) => average(known, requirement, { members: 5 }),
+  mixture: ({ known, requirement }) => average(known, requirement, { weighting: 'mixture' }),
+}
+
+/** Ways that take labelled rows, and the user's own model of them. `solve` is what `reuse` does with what `solve` finds. */
+const LABELLED = {
+  'best-2 + own': ({ known, requirement, own }) => average(known, requirement, { members: 2, own }),
+  'shrunk stacking': ({ known, requirement, labelled, seed }) => stack(known, requirement, { labelled, seed }),
+  solve: ({ known, requirement, labelled, own, seed }) => reuse(known, requirement, { labelled, own, seed }),
+}
+
+/** All methods, in the order of the tables. The own model is what they are measured against. */
+export const METHODS = [...Object.keys(FREE), ...Object.keys(LABELLED)]
+
+/** The few that `npm start` shows. */
+export const SHOWN_METHODS = ['best-1', 'average of best-5', 'mixture', 'best-2 + own', 'shrunk stacking', 'solve']
+
+/**
+ * @typedef {object} User rows that a reuse may use, with labels, and test rows
+ * @property {string} name
+ * @property {Record<string, Float64Array>} rows
+ * @property {number[] | string[]} labels
+ * @property {{ rows: Record<string, Float64Array>, labels: number[] | string[] }} test
+ */
+
+/**
+ * @typedef {{ labels: number, draw: number, losses: Record<string, number> }} Draw losses by method, own included
+ * @typedef {object} Comparison
+ * @property {Record<string, number>} free loss of what needs no labels, by method
+ * @property {number[]} single loss of every learnware by itself, in their order
+ * @property {Draw[]} draws with labelled rows drawn at random
+ * @property {Draw[]} recent with the last rows as the labelled ones
+ */
+
+/**
+ * Test losses of the methods for one user, at several numbers of labelled rows drawn at random. A draw of fewer rows is
+ * part of the draw of more.
+ * @param {object} options
+ * @param {import('learnware').Learnware[]} options.learnwares
+ * @param {number} [options.fetched] how many of the nearest a reuse is given; `learnwares` stand nearest first
+ * @param {import('learnware').Requirement} options.requirement
+ * @param {User} options.user
+ * @param {number[]} options.sizes numbers of labelled rows; those beyond the user's rows are left out
+ * @param {number} options.draws
+ * @param {number[]} [options.recent] numbers of labelled rows where the most recent ones are labelled, as one more draw
+ * @param {number} options.seed
+ * @param {string[]} [options.methods]
+ * @param {(predicted: import('learnware').Matrix, labels: ArrayLike<number | string>, model: object) => number} options.loss
+ * @param {() => void} [options.onStep] called after every draw and size
+ * @returns {Promise<Comparison>}
+ */
+export async function compareMethods({
+  learnwares,
+  fetched = learnwares.length,
+  requirement,
+  user: { rows, labels, test },
+  sizes,
+  draws,
+  recent = [],
+  seed,
+  methods = METHODS,
+  loss,
+  onStep = () => {},
+}) {
+  const memory = remember(learnwares)
+  const all = memory.learnwares
+  const known = all.slice(0, fetched)
+  const { terms, model } = known[0]
+  const lossOf = async (model) => loss(await model.predict(test.rows), test.labels, model)
+  const among = (ways) => Object.entries(ways).filter(([method]) => methods.includes(method))
+
+  const single = []
+  for (const { model } of all) single.push(await lossOf(model))
+  const free = {}
+  for (const [method, make] of among(FREE)) free[method] = await lossOf(await make({ known, all, requirement }))
+
+  const onDraw = async (order, draw, sizes) => {
+    const results = []
+    for (const size of sizes.filter((size) => size <= labels.length)) {
+      const chosen = order.slice(0, size)
+      const labelled = { rows: memory.take(rows, chosen), labels: chosen.map((i) => labels[i]) }
+      const given = { seed: seed + draw, inputs: terms.columns, output: model.output }
+      const own = await fitOwn(labelled.rows, labelled.labels, given)
+      const losses = { own: await lossOf(own), ...free }
+      for (const [method, make] of among(LABELLED)) {
+        losses[method] = await lossOf(await make({ known, all, requirement, labelled, own, seed: seed + draw }))
+      }
+      results.push({ labels: size, draw, losses })
+      onStep()
+    }
+    return results
+  }
+
+  const results = []
+  for (let draw = 0; draw < draws; draw++) {
+    results.push(...(await onDraw(shuffle([...labels.keys()], mulberry32(seed + draw)), draw, sizes)))
+  }
+  const latest = [...labels.keys()].reverse()
+  return { free, single, draws: results, recent: await onDraw(latest, draws, recent) }
+}
+
+/**
+ * Improvement over the own model, 1 − L_method / L_own, by user: losses are summed over draws first.
+ * @param {Comparison[]} comparisons one a user
+ * @param {string} method
+ * @param {number} size number of labelled rows
+ * @param {'draws' | 'recent'} [of]
+ * @returns {number[]} one for each user who has that many rows
+ */
+export function improvements(comparisons, method, size, of = 'draws') {
+  return comparisons.flatMap(({ [of]: draws }) => {
+    const at = draws.filter(({ labels }) => labels === size)
+    const sum = (name) => at.reduce((total, { losses }) => total + losses[name], 0)
+    return at.length > 0 && sum('own') > 0 ? [1 - sum(method) / sum('own')] : []
+  })
+}

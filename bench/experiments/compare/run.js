@@ -1,0 +1,104 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { improvementPlot } from '../../../examples/present/plot.js'
+import { markdownTable } from '../../../examples/present/table.js'
+import { runExperiment } from './experiment.js'
+import { againstOwn, colophon, curvePoints, freeTable, improvementTable, line, sizesTable } from './report.js'
+
+const REPORTS = new URL('../../../docs/experiments/', import.meta.url)
+
+/** How much of an experiment is run. */
+const OPTIONS = {
+  users: { type: 'string' },
+  draws: { type: 'string', default: '2' },
+  workers: { type: 'string' },
+  sizes: { type: 'string' },
+  tuning: { type: 'boolean', default: false },
+}
+
+/**
+ * Runs an experiment and writes its report and curve; with --tuning (other users) or fewer --sizes it only prints.
+ * @param {object} options
+ * @param {object} options.island
+ * @param {string} options.module where the island is, seen from here
+ * @param {number[]} [options.recent] numbers of labelled rows where the most recent ones are labelled
+ * @param {Record<number, number>} [options.goals] what solve / own should come to, by number of labelled rows
+ * @param {(results: object[]) => string[][]} [options.figures] further lines of figures
+ */
+export async function runReport({ island, module, recent = [], goals = {}, figures = () => [] }) {
+  const { values } = parseArgs({ args: process.argv.slice(3), options: OPTIONS })
+  if (!island.isHere()) {
+    console.error(`${island.name} needs LEARNWARE_DATA to name the folder with its rows; nothing was run`)
+    return
+  }
+  const start = performance.now()
+  const number = (text) => (text === undefined ? undefined : Number(text))
+  const draws = Number(values.draws)
+  const sizes = values.sizes?.split(',').map(Number) ?? island.sizes
+  const plan = { island: module, name: island.name, tuning: values.tuning, draws, sizes, recent }
+  const [users, workers] = [number(values.users), number(values.workers)]
+  const results = await runExperiment({ ...plan, users, workers })
+  // What needs no labels costs little: it is measured on all users, however few the rest.
+  const everyone = users === undefined ? results : await runExperiment({ ...plan, sizes: [], recent: [], workers })
+  const command = ['npm run experiments --', ...process.argv.slice(2)].join(' ')
+  const averaged = `${new Set(results.map(({ user }) => user)).size} users, ${draws} draws of labelled rows, ${island.choices === 1 ? 'one market' : `${island.choices} choices of the market's models`}`
+  const goalLines = Object.entries(goals).map(([size, most]) =>
+    line(`solve / own at ${size} labels`, results, againstOwn('solve', Number(size)), `≤ ${most.toFixed(2)}`),
+  )
+  const text = `# ${island.name}: reuse against a model of one's own
+
+${colophon(command, (performance.now() - start) / 1000)}.
+
+${island.what[0].toUpperCase()}${island.what.slice(1)}. ${averaged}.
+Loss: ${island.measure}, on the user's test rows.
+The own model is the best of the built-in learners by cross-validation. Intervals are 95% bootstrap intervals over
+users, who stay together with all their markets and draws. ${island.tuned}
+
+## Figures
+
+${markdownTable(['', 'figure', '95% interval', 'goal'], [...figures(everyone), ...goalLines])}
+
+## Without labels
+
+${everyone.length} pairs of a user and a market. Medians over them of a ratio of losses, with intervals; the last column is that to the average of best-5 for
+each choice of the market by itself.
+
+${freeTable(everyone)}
+
+## With labels
+
+${sizesTable(results, sizes)}
+
+## Improvement over the own model, (L_own − L_method) / L_own, by number of labelled rows
+
+Median over users (losses are summed over draws first), with intervals. What needs no labels is the same loss at every
+number.
+
+${improvementTable(results, sizes)}
+
+![curve](${island.name}.svg)
+${
+  recent
+    ? `
+## The same where the most recent rows are the labelled ones
+
+${improvementTable(results, recent, 'recent')}
+`
+    : ''
+}
+Decisions of the search: ${counted(results.map(({ decision }) => decision))}.
+`
+  console.log(text)
+  if (values.tuning || values.sizes) return
+  mkdirSync(REPORTS, { recursive: true })
+  writeFileSync(new URL(`${island.name}.md`, REPORTS), text)
+  const points = curvePoints(results, sizes)
+  const title = `${island.name}: ${averaged}`
+  writeFileSync(new URL(`${island.name}.svg`, REPORTS), improvementPlot({ title, points }))
+}
+
+function counted(words) {
+  const counts = new Map()
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1)
+  return [...counts].map(([word, count]) => `${word} ${count}`).join(', ')
+}
