@@ -31,7 +31,7 @@ export interface Learner {
   judge(rows: Int32Array, judged: Int32Array, residual: Float64Array, width: number, setting: Setting): Float64Array
 }
 
-/** A point of a path: its name in the report, the kernel's gamma where there is one, the ridge. */
+/** A point of a path: its name in the report, the kernel's gamma where there is one, the ridge or the number of trees. */
 export interface Setting {
   readonly name: string
   readonly gamma: number

@@ -2,6 +2,7 @@ import type { Matrix } from '../base/matrix.js'
 import { takeRows } from '../base/matrix.js'
 import { gram } from '../kernel/gram.js'
 import { gaussian } from '../kernel/kernel.js'
+import { boostedTreesLearner } from '../learnware/boosted-trees.js'
 import { block, type Dense, meansOf, shifted, times } from '../learnware/product.js'
 import { type Centred, centredOf, coefficients } from '../learnware/ridge.js'
 import { choleskySolve } from '../qp/cholesky.js'
@@ -58,6 +59,21 @@ export const kernelRidgeLearner = (X: Matrix, gamma: number): Learner => {
     })),
   )
   return { paths, fit, judge }
+}
+
+/** Boosted trees on the residual, as the own model has them. Settings: 5 … 80 trees. */
+export const treesLearner = (X: Matrix): Learner => {
+  const { fit: grow } = boostedTreesLearner()
+  const fit: Learner['fit'] = (rows, residual, width, { lambda }) => {
+    const R = { rows: rows.length, columns: width, data: residual }
+    const predict = grow(takeRows(X, rows), R, { rounds: lambda })
+    const bound = bounds(residual, width)
+    return (Z) => bound(predict(Z) as Dense)
+  }
+  const judge: Learner['judge'] = (rows, judged, residual, width, setting) =>
+    fit(rows, residual, width, setting)(takeRows(X, judged))
+  const path = [5, 10, 20, 40, 80].map((rounds) => ({ name: `${rounds} trees`, gamma: 0, lambda: rounds }))
+  return { paths: [path], fit, judge }
 }
 
 /** A residual's column means, and what is left without them. */
