@@ -3,6 +3,7 @@
 export { type IslandView, type Market, openMarket } from './market/market.js'
 export { type Candidate, type Found, type SearchOptions, searchSpecifications } from './market/match.js'
 export type { Check, Receipt, ReceiptFinding } from './market/receipt.js'
+export { type Solution, type SolveOptions, type SolvingMarket, solve } from './market/solve.js'
 export type { SubmitOptions } from './market/submit.js'
 export type { Limits, Submission } from './market/validate.js'
 
