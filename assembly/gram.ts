@@ -1,27 +1,10 @@
-import { exponential } from './exp'
+import { exponentials, keepSums } from './exp'
 import { degreeOf, kindOf, lossesOf, offsetOf, POLYNOMIAL } from './kernels'
-import { lossStrip, strip } from './tile'
+import { lossStrip, STRIP, strip } from './tile'
 import { CHUNK, madd, panelPoints, WIDTH } from './panel'
 
-/** A run of kernel values over: their sums by column, in two vectors. */
-let low: v128 = i64x2.splat(0)
-let high: v128 = i64x2.splat(0)
-
-/** Column sums that {@link kernelStrip} left behind: the first and the second vector of the panel. */
-// @ts-ignore: decorator
-@inline
-export function lowSums(): v128 {
-  return low
-}
-
-// @ts-ignore: decorator
-@inline
-export function highSums(): v128 {
-  return high
-}
-
 /**
- * Values a_i k(x_i, z) of up to 256 rows and one panel, left in the buffer, and their sums over the rows.
+ * Values a_i k(x_i, z) of up to 256 rows and one panel, left in the buffer, and their sums over the rows, kept.
  * The Gaussian (`kernel` 0) by differences where `rowNorms` is 0, else as max(0, ‖x‖² + ‖z‖² − 2 x·z). All a_i are 1 where
  * `weights` is 0. With `slopes` a polynomial leaves a_i times its derivative by x_i·z in the buffer instead.
  */
@@ -29,48 +12,14 @@ export function kernelStrip<T>(
   x: usize, rows: i32, dimension: i32, panel: usize, gamma: T, rowNorms: usize, panelNorms: usize, weights: usize,
   buffer: usize, kernel: usize, slopes: bool,
 ): void {
-  const byDots = rowNorms != 0
   const kind = kindOf(kernel)
-  if (kind == 0 || kind == POLYNOMIAL) strip<T>(x, rows, dimension, panel, buffer, kind == 0 && !byDots)
+  if (kind == 0 || kind == POLYNOMIAL) strip<T>(x, rows, dimension, panel, buffer, kind == 0 && rowNorms == 0)
   else lossStrip<T>(x, rows, dimension, panel, buffer, lossesOf(kernel))
   if (kind == POLYNOMIAL) {
     powers<T>(rows, gamma, <T>offsetOf(kernel), degreeOf(kernel), weights, buffer, slopes)
     return
   }
-  const zero = v128.splat<T>(<T>0)
-  const minusTwo = v128.splat<T>(<T>-2)
-  const factor = v128.splat<T>(-gamma)
-  let p = zero, q = zero
-  if (byDots) {
-    p = v128.load(panelNorms)
-    q = v128.load(panelNorms, 16)
-  }
-  let a = zero, b = zero
-  const end = buffer + <usize>rows * WIDTH
-  for (; buffer < end; buffer += WIDTH) {
-    let u = v128.load(buffer), v = v128.load(buffer, 16)
-    if (byDots) {
-      const norm = v128.load_splat<T>(rowNorms)
-      // pmax keeps its first operand where that is NaN.
-      u = v128.pmax<T>(madd<T>(minusTwo, u, v128.add<T>(norm, p)), zero)
-      v = v128.pmax<T>(madd<T>(minusTwo, v, v128.add<T>(norm, q)), zero)
-      rowNorms += sizeof<T>()
-    }
-    u = exponential<T>(v128.mul<T>(u, factor))
-    v = exponential<T>(v128.mul<T>(v, factor))
-    if (weights != 0) {
-      const weight = v128.load_splat<T>(weights)
-      u = v128.mul<T>(u, weight)
-      v = v128.mul<T>(v, weight)
-      weights += sizeof<T>()
-    }
-    v128.store(buffer, u)
-    v128.store(buffer, v, 16)
-    a = v128.add<T>(a, u)
-    b = v128.add<T>(b, v)
-  }
-  low = a
-  high = b
+  exponentials<T>(buffer, rows, -gamma, rowNorms, panelNorms, weights, buffer + STRIP)
 }
 
 /** Dot products t in the buffer become a_i (scale · t + offset)^degree, or with `slopes` a_i times the derivative by t. */
@@ -96,8 +45,7 @@ function powers<T>(rows: i32, scale: T, offset: T, degree: i32, weights: usize, 
     a = v128.add<T>(a, p)
     b = v128.add<T>(b, q)
   }
-  low = a
-  high = b
+  keepSums(a, b)
 }
 
 /**

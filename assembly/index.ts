@@ -16,11 +16,11 @@ export { smo } from './smo'
 // One export for each precision: 32 for f32, 64 for f64.
 
 export function exponentials32(buffer: usize, rows: i32, factor: f32): void {
-  exponentials<f32>(buffer, rows, factor)
+  exponentials<f32>(buffer, rows, factor, 0, 0, 0, buffer + (<usize>rows << 5))
 }
 
 export function exponentials64(buffer: usize, rows: i32, factor: f64): void {
-  exponentials<f64>(buffer, rows, factor)
+  exponentials<f64>(buffer, rows, factor, 0, 0, 0, buffer + (<usize>rows << 5))
 }
 
 export function columnSums32(x: usize, count: i32, dimension: i32, sums: usize): void {

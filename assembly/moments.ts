@@ -1,4 +1,5 @@
-import { highSums, kernelStrip, lowSums } from './gram'
+import { highSums, lowSums } from './exp'
+import { kernelStrip } from './gram'
 import { kindOf, LAPLACIAN } from './kernels'
 import { STRIP } from './tile'
 import { CHUNK, madd, panelPoints, WIDTH } from './panel'
@@ -42,25 +43,35 @@ export function moments<T>(
           }
         }
       } else if (vectors != 0) {
-        for (let h = 0; h < width; h += 4) {
-          if (j + h >= count) break
-          const points = min(4, count - j - h)
-          for (let k = 0; k < dimension; k += width) {
+        const narrow = dimension % width
+        const wide = narrow > 0 && narrow <= width / 2 ? dimension - narrow : dimension
+        const points = min(width, count - j)
+        for (let h = 0; h < points; h += 4) {
+          for (let k = 0; k < wide; k += width) {
             products<T>(buffer + <usize>h * sizeof<T>(), at + <usize>k * sizeof<T>(), stride, size, scratch)
-            let from = scratch
-            for (let p = 0; p < points; p++) {
-              const to = vectors + ((<usize>(j + h + p) * dimension + k) << 3)
-              for (let c = 0; c < min(width, dimension - k); c++) {
-                const place = to + (<usize>c << 3)
-                store<f64>(place, load<f64>(place) + <f64>load<T>(from + <usize>c * sizeof<T>()))
-              }
-              from += WIDTH
-            }
+            const to = vectors + ((<usize>(j + h) * dimension + k) << 3)
+            addProducts<T>(scratch, WIDTH, min(4, points - h), min(width, dimension - k), to, dimension)
           }
+        }
+        if (wide < dimension) {
+          narrowProducts<T>(buffer, at + <usize>wide * sizeof<T>(), stride, size, scratch)
+          addProducts<T>(scratch, 16, points, narrow, vectors + ((<usize>j * dimension + wide) << 3), dimension)
         }
       }
       panel += <usize>dimension * WIDTH
     }
+  }
+}
+
+/** Adds sums of some points and coordinates to their f64 totals. */
+function addProducts<T>(from: usize, step: usize, points: i32, coordinates: i32, to: usize, dimension: i32): void {
+  for (let p = 0; p < points; p++) {
+    for (let c = 0; c < coordinates; c++) {
+      const place = to + (<usize>c << 3)
+      store<f64>(place, load<f64>(place) + <f64>load<T>(from + <usize>c * sizeof<T>()))
+    }
+    from += step
+    to += <usize>dimension << 3
   }
 }
 
@@ -88,23 +99,24 @@ function add64(at: usize, value: v128): void {
 /** Σ_i k_i x_i for four points (k from the buffer) and two vectors of coordinates, rows in order. */
 function products<T>(k: usize, x: usize, stride: usize, rows: i32, out: usize): void {
   let a0 = v128.splat<T>(<T>0), b0 = a0, a1 = a0, b1 = a0, a2 = a0, b2 = a0, a3 = a0, b3 = a0
-  for (let i = 0; i < rows; i++) {
+  const end = k + <usize>rows * WIDTH
+  do {
     const p = v128.load(x), q = v128.load(x, 16)
-    const k0 = v128.load_splat<T>(k)
-    a0 = madd<T>(k0, p, a0)
-    b0 = madd<T>(k0, q, b0)
-    const k1 = v128.load_splat<T>(k + sizeof<T>())
-    a1 = madd<T>(k1, p, a1)
-    b1 = madd<T>(k1, q, b1)
-    const k2 = v128.load_splat<T>(k + 2 * sizeof<T>())
-    a2 = madd<T>(k2, p, a2)
-    b2 = madd<T>(k2, q, b2)
-    const k3 = v128.load_splat<T>(k + 3 * sizeof<T>())
-    a3 = madd<T>(k3, p, a3)
-    b3 = madd<T>(k3, q, b3)
+    let r = v128.load_splat<T>(k)
+    a0 = madd<T>(r, p, a0)
+    b0 = madd<T>(r, q, b0)
+    r = v128.load_splat<T>(k, sizeof<T>())
+    a1 = madd<T>(r, p, a1)
+    b1 = madd<T>(r, q, b1)
+    r = v128.load_splat<T>(k, 2 * sizeof<T>())
+    a2 = madd<T>(r, p, a2)
+    b2 = madd<T>(r, q, b2)
+    r = v128.load_splat<T>(k, 3 * sizeof<T>())
+    a3 = madd<T>(r, p, a3)
+    b3 = madd<T>(r, q, b3)
     k += WIDTH
     x += stride
-  }
+  } while (k < end)
   v128.store(out, a0)
   v128.store(out, b0, 16)
   v128.store(out, a1, 32)
@@ -112,6 +124,36 @@ function products<T>(k: usize, x: usize, stride: usize, rows: i32, out: usize): 
   v128.store(out, a2, 64)
   v128.store(out, b2, 80)
   v128.store(out, a3, 96)
+  v128.store(out, b3, 112)
+}
+
+/** Σ_i k_i x_i for a panel of points and one vector of coordinates: of each pair of points the second stands behind. */
+function narrowProducts<T>(k: usize, x: usize, stride: usize, rows: i32, out: usize): void {
+  let a0 = v128.splat<T>(<T>0), b0 = a0, a1 = a0, b1 = a0, a2 = a0, b2 = a0, a3 = a0, b3 = a0
+  const end = k + <usize>rows * WIDTH
+  do {
+    const p = v128.load(x)
+    a0 = madd<T>(v128.load_splat<T>(k), p, a0)
+    a1 = madd<T>(v128.load_splat<T>(k, sizeof<T>()), p, a1)
+    a2 = madd<T>(v128.load_splat<T>(k, 2 * sizeof<T>()), p, a2)
+    a3 = madd<T>(v128.load_splat<T>(k, 3 * sizeof<T>()), p, a3)
+    if (sizeof<T>() == 4) {
+      b0 = madd<T>(v128.load_splat<T>(k, 4 * sizeof<T>()), p, b0)
+      b1 = madd<T>(v128.load_splat<T>(k, 5 * sizeof<T>()), p, b1)
+      b2 = madd<T>(v128.load_splat<T>(k, 6 * sizeof<T>()), p, b2)
+      b3 = madd<T>(v128.load_splat<T>(k, 7 * sizeof<T>()), p, b3)
+    }
+    k += WIDTH
+    x += stride
+  } while (k < end)
+  v128.store(out, a0)
+  v128.store(out, a1, 16)
+  v128.store(out, a2, 32)
+  v128.store(out, a3, 48)
+  if (sizeof<T>() == 8) return
+  v128.store(out, b0, 64)
+  v128.store(out, b1, 80)
+  v128.store(out, b2, 96)
   v128.store(out, b3, 112)
 }
 

@@ -3,8 +3,6 @@ import { CHUNK, madd, WIDTH } from './panel'
 // 4 rows against one panel: eight accumulators, two panel vectors and a broadcast row element live in registers.
 // Unrolling over coordinates spills them and halves the speed.
 
-/** Σ_k x_k z_k. */
-const DOTS: i32 = 0
 /** Σ_k (x_k − z_k)². */
 const SQUARES: i32 = 1
 /** Σ_k |x_k − z_k|. */
@@ -66,15 +64,6 @@ function tile<T>(
       a3 = v128.add<T>(a3, mixed<T>(v128.sub<T>(r3, p), loss))
       b3 = v128.add<T>(b3, mixed<T>(v128.sub<T>(r3, q), loss))
       losses += sizeof<T>()
-    } else {
-      a0 = madd<T>(r0, p, a0)
-      b0 = madd<T>(r0, q, b0)
-      a1 = madd<T>(r1, p, a1)
-      b1 = madd<T>(r1, q, b1)
-      a2 = madd<T>(r2, p, a2)
-      b2 = madd<T>(r2, q, b2)
-      a3 = madd<T>(r3, p, a3)
-      b3 = madd<T>(r3, q, b3)
     }
     x0 += sizeof<T>()
     x1 += sizeof<T>()
@@ -100,8 +89,50 @@ function mixed<T>(t: v128, loss: v128): v128 {
   return v128.bitselect(differs, v128.mul<T>(v128.mul<T>(t, t), loss), v128.lt<T>(loss, zero))
 }
 
-function dotTile<T>(x0: usize, x1: usize, x2: usize, x3: usize, z: usize, bytes: usize, out: usize): void {
-  tile<T>(x0, x1, x2, x3, z, bytes, out, DOTS, 0)
+/**
+ * Σ_k x_k z_k of four rows and one panel, added to four buffer rows unless these are `fresh`. Each row element is loaded just
+ * before its use: 10% faster than all four at once.
+ */
+function dotTile<T>(
+  x0: usize, x1: usize, x2: usize, x3: usize, z: usize, bytes: usize, out: usize, fresh: bool,
+): void {
+  const zero = v128.splat<T>(<T>0)
+  let a0 = zero, b0 = zero, a1 = zero, b1 = zero, a2 = zero, b2 = zero, a3 = zero, b3 = zero
+  if (!fresh) {
+    a0 = v128.load(out), b0 = v128.load(out, 16)
+    a1 = v128.load(out, 32), b1 = v128.load(out, 48)
+    a2 = v128.load(out, 64), b2 = v128.load(out, 80)
+    a3 = v128.load(out, 96), b3 = v128.load(out, 112)
+  }
+  const end = x0 + bytes
+  do {
+    const p = v128.load(z), q = v128.load(z, 16)
+    let r = v128.load_splat<T>(x0)
+    a0 = madd<T>(r, p, a0)
+    b0 = madd<T>(r, q, b0)
+    r = v128.load_splat<T>(x1)
+    a1 = madd<T>(r, p, a1)
+    b1 = madd<T>(r, q, b1)
+    r = v128.load_splat<T>(x2)
+    a2 = madd<T>(r, p, a2)
+    b2 = madd<T>(r, q, b2)
+    r = v128.load_splat<T>(x3)
+    a3 = madd<T>(r, p, a3)
+    b3 = madd<T>(r, q, b3)
+    x0 += sizeof<T>()
+    x1 += sizeof<T>()
+    x2 += sizeof<T>()
+    x3 += sizeof<T>()
+    z += WIDTH
+  } while (x0 < end)
+  v128.store(out, a0)
+  v128.store(out, b0, 16)
+  v128.store(out, a1, 32)
+  v128.store(out, b1, 48)
+  v128.store(out, a2, 64)
+  v128.store(out, b2, 80)
+  v128.store(out, a3, 96)
+  v128.store(out, b3, 112)
 }
 
 function squareTile<T>(x0: usize, x1: usize, x2: usize, x3: usize, z: usize, bytes: usize, out: usize): void {
@@ -129,7 +160,7 @@ export function strip<T>(
   x: usize, rows: i32, dimension: i32, panel: usize, buffer: usize, squares: bool,
 ): void {
   const stride = <usize>dimension * sizeof<T>()
-  memory.fill(buffer, 0, <usize>((rows + 3) & ~3) * WIDTH)
+  if (squares) memory.fill(buffer, 0, <usize>((rows + 3) & ~3) * WIDTH)
   for (let k = 0; k < dimension; k += BLOCK) {
     const bytes = <usize>min(BLOCK, dimension - k) * sizeof<T>()
     let at = x + <usize>k * sizeof<T>()
@@ -140,7 +171,7 @@ export function strip<T>(
       const x2 = min(x1 + stride, last)
       const x3 = min(x2 + stride, last)
       if (squares) squareTile<T>(at, x1, x2, x3, panel, bytes, out)
-      else dotTile<T>(at, x1, x2, x3, panel, bytes, out)
+      else dotTile<T>(at, x1, x2, x3, panel, bytes, out, k == 0)
       at = x3 + stride
       out += 4 * WIDTH
     }
