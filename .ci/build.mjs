@@ -27,6 +27,16 @@ const must = (file, args) => {
   if (code !== 0) process.exit(code)
 }
 
+// See `fromText` in src/wasm/instance.ts: '!', '#' or '%' for the upper two bits of a byte, '(' to 'h' without the backslash for the others.
+const textOf = (bytes) => {
+  let text = ''
+  for (const byte of bytes) {
+    const lower = byte & 63
+    text += ['', '!', '#', '%'][byte >> 6] + String.fromCharCode(lower + (lower < 52 ? 40 : 41))
+  }
+  return text
+}
+
 const wasm = () =>
   stage('wasm', ['assembly', 'asconfig.json'], ['build/release.wasm', 'src/wasm/binary.ts'], () => {
     mkdirSync(at('build'), { recursive: true })
@@ -35,7 +45,7 @@ const wasm = () =>
     mkdirSync(at('src/wasm'), { recursive: true })
     writeFileSync(
       at('src/wasm/binary.ts'),
-      `/** The compiled core, generated from assembly/ by \`npm run build\`. */\nexport const binary: string =\n  '${bytes.toString('base64')}'\n`,
+      `/** The compiled core, generated from assembly/ by \`npm run build\`. */\nexport const binary: string =\n  '${textOf(bytes)}'\n`,
     )
     console.log(`build/release.wasm has ${bytes.length} bytes`)
   })
