@@ -49,11 +49,12 @@ export type Answer = Matrix | Float64Array
 /** A computation that asks for what it needs to know about rows. */
 export type Steps<T> = Generator<Request, T, Answer>
 
-const chunk = 256
+/** Rows whose sums are taken together before they enter a total. */
+export const chunkRows = 256
 const mostSpans = 32
 
 /** Rows in a span: whole chunks of 256, at most 32 spans. It depends on the number of rows alone, never on who sums. */
-export const spanRows = (rows: number): number => chunk * Math.max(1, Math.ceil(rows / (chunk * mostSpans)))
+export const spanRows = (rows: number): number => chunkRows * Math.max(1, Math.ceil(rows / (chunkRows * mostSpans)))
 
 /** How many spans so many rows have. */
 export const spanCount = (rows: number): number => Math.ceil(rows / spanRows(rows))

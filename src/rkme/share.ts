@@ -1,11 +1,11 @@
 import { lengthOf } from '../base/check.js'
 import { ValueError } from '../base/error.js'
 import type { Matrix } from '../base/matrix.js'
-import { centred, largestNorm, squaredNorms } from '../kernel/centre.js'
-import { diagonal } from '../kernel/form.js'
+import { centred, inBlocks, squaredNorms } from '../kernel/centre.js'
 import { withArena } from '../wasm/arena.js'
+import { type FramedRows, partRows, placePart } from './part.js'
 import { type Frame, type SumRequest, spanRows } from './request.js'
-import { type FramedRows, framedSlice, momentShare, nearestShare, selfShare } from './sums.js'
+import { answerOf, emptySum, placeRequest, selfShare } from './sums.js'
 
 /** Rows (all of them, or those of whole spans) with their weights, from which shares of sums are taken. */
 export interface Holding {
@@ -35,48 +35,43 @@ export type ShareTaker = (request: SumRequest, firstSpan: number, endSpan: numbe
 
 /** The {@link ShareTaker} of a holding: `take(request, first, end)` answers one array for each span. */
 export const shareTaker = (holding: Holding): ShareTaker => {
-  const span = spanRows(holding.total)
+  const { rows, weights, total, offset } = holding
+  const span = spanRows(total)
   const framed = framing(holding)
   return (request, firstSpan, endSpan) => {
     const ranges: [number, number][] = []
     for (let s = firstSpan; s < endSpan; s++) {
-      ranges.push([s * span - holding.offset, Math.min((s + 1) * span, holding.total) - holding.offset])
+      ranges.push([s * span - offset, Math.min((s + 1) * span, total) - offset])
     }
-    if (request.kind === 'total') return ranges.map(([start, end]) => totals(holding, start, end))
+    if (request.kind === 'total' && weights) return ranges.map(([start, end]) => totals(rows, weights, start, end))
     const byDots = 'differences' in request && !request.differences
-    const all = framed(request.frame, byDots)
-    if (request.kind === 'extent') {
-      return ranges.map(([start, end]) => Float64Array.of(largestNorm(framedSlice(all, start, end).rows)))
-    }
-    if (request.kind === 'diagonal') {
-      return ranges.map(([start, end]) => {
-        const { rows, weights } = framedSlice(all, start, end)
-        const values = diagonal(request.kernel, rows)
-        let sum = 0
-        for (let i = 0; i < values.length; i++) sum += weights ? weights[i] * values[i] : values[i]
-        return Float64Array.of(sum)
-      })
-    }
+    const all =
+      request.kind === 'total' ? { rows, weights: undefined, norms: undefined } : framed(request.frame, byDots)
     return withArena((arena) => {
       if (request.kind === 'self') {
         const share = selfShare(arena, request, all)
         return ranges.map(([start, end]) => share(start, end))
       }
-      const share = request.kind === 'moments' ? momentShare(arena, request) : nearestShare(arena, request)
+      const open = placeRequest(arena, request, rows.data instanceof Float32Array ? 'f32' : 'f64')
+      const { columns } = rows
       return ranges.map(([start, end]) => {
         const position = arena.core.mark()
-        const result = share(framedSlice(all, start, end))
+        const sum = open(emptySum(request, columns))
+        const some = { rows: end - start, columns, data: rows.data }
+        const add = (from: number, to: number): void => sum.add(placePart(arena, all, start + from, start + to))
+        inBlocks(arena, some, add, partRows(columns))
+        const share = answerOf(request, sum.read())
         arena.core.release(position)
-        return result
+        return share
       })
     })
   }
 }
 
-const totals = ({ rows: { columns, data }, weights }: Holding, start: number, end: number): Float64Array => {
+const totals = ({ columns, data }: Matrix, weights: ArrayLike<number>, start: number, end: number): Float64Array => {
   const result = new Float64Array(2 + columns)
   for (let i = start, at = start * columns; i < end; i++) {
-    const weight = weights ? weights[i] : 1
+    const weight = weights[i]
     result[0] += weight
     result[1] += weight * weight
     for (let k = 0; k < columns; k++) result[2 + k] += weight * data[at++]

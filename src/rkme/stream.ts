@@ -1,18 +1,21 @@
 import { KindError, shown, ValueError } from '../base/error.js'
 import { type Matrix, samples } from '../base/matrix.js'
+import { withArena } from '../wasm/arena.js'
 import { driveAsync, type RowSource } from './driver.js'
 import type { LabelledEmbedding } from './embedding.js'
+import { type Numbers, partRows, placeRaw } from './part.js'
 import { planReduction, type ReduceOptions } from './reduce.js'
-import { type SumRequest, spanCount, spanRows } from './request.js'
+import { chunkRows, type SumRequest, spanCount, spanRows } from './request.js'
 import { shareTaker } from './share.js'
 import { solve } from './solver.js'
+import { answerOf, emptySum, placeRequest } from './sums.js'
 
 /** Rows that can be read again and again from their beginning, a block at a time, always the same. */
 export type OpenRows = () => AsyncIterable<Matrix>
 
 /**
- * A source that reads the rows anew for every request and keeps one span of them; for the double sum of up to 20,000 rows
- * it keeps them all.
+ * A source that reads the rows anew for every request and keeps at most {@link partRows} of them; for the double sum of up to
+ * 20,000 rows it keeps them all.
  * @throws TypeError where `open` is no function; RangeError where a block is unsound or the rows differ from the first reading.
  */
 export const streamSource = async (open: OpenRows): Promise<RowSource & { first: Matrix }> => {
@@ -29,7 +32,7 @@ export const streamSource = async (open: OpenRows): Promise<RowSource & { first:
   }
   if (first === undefined) throw new ValueError('"rows" expected at least one block, got none', 'shape')
   const { columns, data } = first
-  const room = (count: number): Matrix & { data: Float32Array | Float64Array } => ({
+  const room = (count: number): Matrix => ({
     rows: count,
     columns,
     data: data instanceof Float32Array ? new Float32Array(count * columns) : new Float64Array(count * columns),
@@ -39,7 +42,10 @@ export const streamSource = async (open: OpenRows): Promise<RowSource & { first:
   const visit = async (meet: (block: Matrix, start: number) => void): Promise<void> => {
     let start = 0
     for await (const block of open()) {
-      if (block.columns === columns) meet(block, start)
+      if (block.columns !== columns) {
+        throw new ValueError(`"rows" expected ${columns} columns at every reading, got ${block.columns}`, 'shape')
+      }
+      if (start + block.rows <= rows) meet(block, start)
       start += block.rows
     }
     if (start !== rows) throw new ValueError(`"rows" expected ${rows} rows at every reading, got ${start}`, 'shape')
@@ -58,25 +64,55 @@ export const streamSource = async (open: OpenRows): Promise<RowSource & { first:
     return taken
   }
 
+  const all = async (): Promise<Matrix> => {
+    const kept = room(rows)
+    await visit((block, start) => kept.data.set(block.data, start * columns))
+    return kept
+  }
+
+  const step = Math.min(partRows(columns), spanRows(rows))
+  const precise = (numbers: Numbers): 'f32' | 'f64' => (numbers instanceof Float32Array ? 'f32' : 'f64')
+
   const shares = async (request: SumRequest): Promise<readonly Float64Array[]> => {
-    const size = request.kind === 'self' ? rows : spanRows(rows)
+    if (request.kind === 'self') {
+      return shareTaker({ rows: await all(), weights: undefined, total: rows, offset: 0 })(request, 0, spanCount(rows))
+    }
+    let kept: Numbers | undefined
     const result: Float64Array[] = []
-    let kept = room(Math.min(size, rows))
+    let sum = emptySum(request, columns)
     let filled = 0
-    let offset = 0
-    await visit((block) => {
-      for (let at = 0; at < block.rows; ) {
-        const count = Math.min(kept.rows - filled, block.rows - at)
-        kept.data.set(block.data.subarray(at * columns, (at + count) * columns), filled * columns)
-        at += count
-        filled += count
-        if (filled < kept.rows) continue
-        const firstSpan = offset / spanRows(rows)
-        const endSpan = request.kind === 'self' ? spanCount(rows) : firstSpan + 1
-        result.push(...shareTaker({ rows: kept, weights: undefined, total: rows, offset })(request, firstSpan, endSpan))
-        offset += filled
+    let added = 0
+    const add = (data: Numbers, count: number): void => {
+      sum = withArena((arena) => {
+        const total = placeRequest(arena, request, precise(data))(sum)
+        total.add(placeRaw(arena, request, { rows: count, columns, data }))
+        return total.read()
+      })
+      added += count
+      if (added < rows && added % spanRows(rows) > 0) return
+      result.push(answerOf(request, sum))
+      sum = emptySum(request, columns)
+    }
+    await visit(({ rows: count, data }) => {
+      for (let at = 0; at < count; ) {
+        const rest = count - at
+        const left = Math.min(spanRows(rows) - (added % spanRows(rows)), rows - added)
+        // Whole chunks, or the end of a span: no need to gather them.
+        const whole = Math.min(step, left <= rest ? left : rest - (rest % chunkRows))
+        if (filled === 0 && whole > 0 && precise(data) === precise(first.data)) {
+          add(data.subarray(at * columns, (at + whole) * columns), whole)
+          at += whole
+          continue
+        }
+        kept ??= room(step).data
+        const wanted = Math.min(step, left)
+        const taken = Math.min(wanted - filled, rest)
+        kept.set(data.subarray(at * columns, (at + taken) * columns), filled * columns)
+        at += taken
+        filled += taken
+        if (filled < wanted) continue
+        add(kept.subarray(0, filled * columns), filled)
         filled = 0
-        if (offset < rows) kept = room(Math.min(size, rows - offset))
       }
     })
     return result

@@ -1,82 +1,112 @@
-import type { Matrix } from '../base/matrix.js'
-import { placeKernel } from '../kernel/form.js'
+import { diagonal, placeKernel } from '../kernel/form.js'
 import { bufferBytes, placePoints } from '../kernel/gram.js'
 import type { Arena } from '../wasm/arena.js'
-import type { SumRequest } from './request.js'
+import { type FramedRows, type Part, type PartRequest, place } from './part.js'
+import { chunkRows, type Frame, type SumRequest } from './request.js'
 
-type Numbers = Float32Array | Float64Array
-type Ask<K extends SumRequest['kind']> = Extract<SumRequest, { kind: K }>
-
-/** Rows in the coordinates of a frame, with their weights and, for dot products, their ‖x‖². */
-export interface FramedRows {
-  readonly rows: Matrix
-  readonly weights: Numbers | undefined
-  readonly norms: Numbers | undefined
+/** A sum in the arena: parts are added, and it is read out as what another goes on from. */
+export interface Sum {
+  add(part: Part): void
+  read(): Float64Array
 }
 
-/** The framed rows from `start` up to but without `end`, as views. */
-export const framedSlice = ({ rows, weights, norms }: FramedRows, start: number, end: number): FramedRows => ({
-  rows: {
-    rows: end - start,
-    columns: rows.columns,
-    data: rows.data.subarray(start * rows.columns, end * rows.columns),
-  },
-  weights: weights?.subarray(start, end),
-  norms: norms?.subarray(start, end),
-})
+// Sums over points are read and written by whole panels.
+const panelRoom = 8
 
-const place = (arena: Arena, numbers: Numbers | undefined): number =>
-  numbers === undefined ? 0 : numbers instanceof Float32Array ? arena.f32(numbers) : arena.f64(numbers)
+/** What the sum of a request is before the first row. */
+export const emptySum = (request: PartRequest, columns: number): Float64Array => {
+  if (request.kind === 'total') return new Float64Array(2 + columns)
+  if (request.kind === 'extent' || request.kind === 'diagonal') return new Float64Array(1)
+  const { rows: n } = request.points
+  const vectors = request.kind === 'nearest' || request.vectors
+  return new Float64Array(n + panelRoom + (vectors ? n * columns : 0))
+}
 
-/** Answers a `moments` request on part of the rows. */
-export const momentShare = (arena: Arena, request: Ask<'moments'>): ((part: FramedRows) => Float64Array) => {
-  const { points, vectors } = request
-  const { rows: n, columns: d } = points
-  const f32 = request.frame.precision === 'f32'
-  const add = arena.core[f32 ? 'moments32' : 'moments64']
-  const { gamma, block } = placeKernel(arena, request.kernel, f32)
-  const packed = placePoints(arena, points)
-  const buffer = arena.bytes(bufferBytes)
-  return ({ rows, weights, norms }) => {
-    const x = place(arena, rows.data)
-    const w = place(arena, weights)
-    const xx = place(arena, norms)
-    const sums = arena.f64(n + 8)
-    const first = vectors ? arena.f64(n * d) : 0
-    add(x, rows.rows, w, packed.pointer, n, d, gamma, xx, packed.norms, buffer, sums, first, block)
-    const result = new Float64Array(vectors ? n + n * d : n)
-    result.set(arena.readF64(sums, n))
-    if (vectors) result.set(arena.readF64(first, n * d), n)
-    return result
+/** The answer to a request, once all its parts are in the sum. */
+export const answerOf = (request: PartRequest, sum: Float64Array): Float64Array => {
+  if (!('points' in request)) return sum
+  const { rows: n } = request.points
+  const answer = new Float64Array(sum.length - panelRoom)
+  answer.set(sum.subarray(0, n))
+  answer.set(sum.subarray(n + panelRoom), n)
+  return answer
+}
+
+/** Goes on with a sum from what the parts before have left. */
+export type OpenSum = (known: Float64Array) => Sum
+
+/** Puts what a request needs beside its sums into the arena. The raw rows of a `total` are of precision `raw`. */
+export const placeRequest = (arena: Arena, request: PartRequest, raw: Frame['precision']): OpenSum => {
+  const { core } = arena
+  if (request.kind === 'total') {
+    const add = core[raw === 'f32' ? 'columnSums32' : 'columnSums64']
+    return (known) => {
+      let [rows] = known
+      const columns = known.length - 2
+      const sums = arena.f64(known.subarray(2))
+      return {
+        add: (part) => {
+          add(part.x, part.rows, columns, sums)
+          rows += part.rows
+        },
+        read: () => Float64Array.of(rows, rows, ...arena.readF64(sums, columns)),
+      }
+    }
   }
-}
-
-/** Answers a `nearest` request on part of the rows. */
-export const nearestShare = (arena: Arena, request: Ask<'nearest'>): ((part: FramedRows) => Float64Array) => {
+  const f32 = request.frame.precision === 'f32'
+  if (request.kind === 'extent') {
+    const columns = request.frame.centre.length
+    const extent = core[f32 ? 'squaredNorms32' : 'squaredNorms64']
+    return ([largest]) => ({
+      add: ({ x, rows }) => {
+        largest = Math.max(largest, extent(x, rows, columns, 1, 0, 0))
+      },
+      read: () => Float64Array.of(largest),
+    })
+  }
+  if (request.kind === 'diagonal') {
+    return ([sum]) => ({
+      add: (part) => {
+        const { rows, weights } = part.seen()
+        const values = diagonal(request.kernel, rows)
+        for (let i = 0; i < values.length; i++) sum += weights ? weights[i] * values[i] : values[i]
+      },
+      read: () => Float64Array.of(sum),
+    })
+  }
   const { points } = request
   const { rows: n, columns: d } = points
-  const f32 = request.frame.precision === 'f32'
-  const packed = placePoints(arena, points, 0.5, Infinity)
   const buffer = arena.bytes(bufferBytes)
-  return ({ rows, weights }) => {
-    const { core } = arena
-    const x = place(arena, rows.data)
-    const w = place(arena, weights)
-    const labels = arena.i32(rows.rows)
-    const values = arena.bytes(rows.rows * 8)
-    const sums = arena.f64(n + n * d)
-    core[f32 ? 'nearest32' : 'nearest64'](x, rows.rows, packed.pointer, n, d, packed.norms, buffer, labels, values)
-    core[f32 ? 'addToCentres32' : 'addToCentres64'](x, rows.rows, w, d, labels, sums, sums + n * 8)
-    return arena.readF64(sums, n + n * d)
+  const nearby = request.kind === 'nearest'
+  const packed = nearby ? placePoints(arena, points, 0.5, Infinity) : placePoints(arena, points)
+  const { gamma, block } = nearby ? { gamma: 0, block: 0 } : placeKernel(arena, request.kernel, f32)
+  const moments = core[f32 ? 'moments32' : 'moments64']
+  const nearest = core[f32 ? 'nearest32' : 'nearest64']
+  const addToCentres = core[f32 ? 'addToCentres32' : 'addToCentres64']
+  return (known) => {
+    const sums = arena.f64(known)
+    const behind = sums + (n + panelRoom) * 8
+    return {
+      add: ({ rows, x, weights, norms }) => {
+        if (!nearby) {
+          const vectors = request.vectors ? behind : 0
+          moments(x, rows, weights, packed.pointer, n, d, gamma, norms, packed.norms, buffer, sums, vectors, block)
+          return
+        }
+        const labels = arena.bytes(rows * 4)
+        const values = arena.bytes(rows * 8)
+        nearest(x, rows, packed.pointer, n, d, packed.norms, buffer, labels, values)
+        addToCentres(x, rows, weights, d, labels, sums, behind)
+      },
+      read: () => arena.readF64(sums, known.length),
+    }
   }
 }
-
-const block = 256
 
 /** Answers a `self` request: the pairs of the rows in a range with each other once, and with all later rows twice. */
 export const selfShare = (
   arena: Arena,
-  { frame, kernel }: Ask<'self'>,
+  { frame, kernel }: Extract<SumRequest, { kind: 'self' }>,
   { rows, weights, norms }: FramedRows,
 ): ((start: number, end: number) => Float64Array) => {
   const { columns: d } = rows
@@ -91,8 +121,8 @@ export const selfShare = (
   const from = (pointer: number, i: number, stride: number): number => (pointer === 0 ? 0 : pointer + i * stride)
   return (start, end) => {
     let total = 0
-    for (let i = start; i < end; i += block) {
-      const next = Math.min(i + block, end)
+    for (let i = start; i < end; i += chunkRows) {
+      const next = Math.min(i + chunkRows, end)
       const position = arena.core.mark()
       const points = { rows: next - i, columns: d, data: rows.data.subarray(i * d, next * d) }
       const packed = placePoints(arena, points)

@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { type Matrix, matrix, sliceRows } from '../../src/base/matrix.js'
+import { gaussian, linear } from '../../src/kernel/kernel.js'
+import { partRows } from '../../src/rkme/part.js'
 import { reduce } from '../../src/rkme/reduce.js'
-import { reduceStream } from '../../src/rkme/stream.js'
+import { type SumRequest, spanCount, spanRows } from '../../src/rkme/request.js'
+import { shareTaker } from '../../src/rkme/share.js'
+import { reduceStream, streamSource } from '../../src/rkme/stream.js'
+import { core } from '../../src/wasm/instance.js'
+import { normals } from '../../src/wasm/scalar.js'
 import { gauss } from '../reference.js'
 
 const X = matrix(Float32Array.from(gauss([0, 0, 0], 9100, 3).flat()), 9100, 3)
@@ -16,6 +22,40 @@ describe('rows from a stream', () => {
   test.each([100, 1000, 9100])('the same bytes as from a matrix, in blocks of %i', async (size) => {
     const options = { size: 10, iterations: 3, seed: 2 }
     expect(await reduceStream(blocksOf(X, size), options)).toEqual(reduce(X, options))
+  })
+
+  test.each([300, 4099])('the same shares where a span is several parts, in blocks of %i', async (size) => {
+    const [rows, d] = [8300, 600]
+    const wide = matrix(Float32Array.from(normals(5, rows * d)), rows, d)
+    const points = sliceRows(wide, 7, 9)
+    expect(partRows(d)).toBeLessThan(spanRows(rows))
+    const frame = { centre: Float64Array.from(normals(6, d)), precision: 'f32', weightFactor: 1 } as const
+    const kernel = gaussian(1e-3)
+    const requests: SumRequest[] = [
+      { kind: 'total' },
+      { kind: 'extent', frame },
+      { kind: 'nearest', frame, points },
+      { kind: 'diagonal', frame, kernel: linear() },
+      { kind: 'moments', frame, points, kernel, differences: false, vectors: true },
+      { kind: 'moments', frame, points, kernel, differences: true, vectors: false },
+    ]
+    const mark = core().mark()
+    const source = await streamSource(blocksOf(wide, size))
+    const take = shareTaker({ rows: wide, weights: undefined, total: rows, offset: 0 })
+    for (const request of requests) {
+      expect(await source.shares(request)).toEqual(take(request, 0, spanCount(rows)))
+    }
+    expect(core().mark()).toBe(mark)
+  })
+
+  test('blocks of another precision than the first are brought to its', async () => {
+    const double = { ...X, data: Float64Array.from(X.data) }
+    const mixed = async function* () {
+      yield sliceRows(X, 0, 700)
+      yield sliceRows(double, 700, X.rows)
+    }
+    const options = { size: 3, iterations: 1, seed: 2 }
+    expect(await reduceStream(mixed, options)).toEqual(reduce(X, options))
   })
 
   test('few rows, and a size of their own', async () => {
@@ -36,6 +76,11 @@ describe('rows from a stream', () => {
       yield matrix(new Float32Array(4), 2, 2)
     }
     await expect(reduceStream(ragged)).rejects.toThrow('"rows" expected 3 columns in every block, got 2')
+    let widths = 3
+    const changing = async function* () {
+      yield matrix(new Float32Array(6), 6 / widths, widths--)
+    }
+    await expect(reduceStream(changing)).rejects.toThrow('"rows" expected 3 columns at every reading, got 2')
     const broken = async function* () {
       yield matrix(Float32Array.of(1, Number.NaN), 2, 1)
     }
