@@ -1,12 +1,15 @@
-import { matrix } from '../src/base/matrix.js'
+import { matrix, sliceRows } from '../src/base/matrix.js'
 import { gram } from '../src/kernel/gram.js'
 import { gaussian } from '../src/kernel/kernel.js'
 import { quadratic } from '../src/qp/quadratic.js'
 import { reduce } from '../src/rkme/reduce.js'
+import { combine, spanCount } from '../src/rkme/request.js'
+import { shareTaker } from '../src/rkme/share.js'
+import { streamSource } from '../src/rkme/stream.js'
 import { core } from '../src/wasm/instance.js'
 import { normals } from '../src/wasm/scalar.js'
 import { data3 } from './data.js'
-import { naiveGram } from './methods/grams.js'
+import { naiveGram, naiveMoments } from './methods/grams.js'
 import { herding } from './methods/herding.js'
 import { placedError, placedWeights } from './methods/placed.js'
 import { bestWeights, chosenError, problem } from './methods/problem.js'
@@ -58,6 +61,42 @@ const speed = async (): Promise<Check[]> => {
   ]
 }
 
+/** Sums over rows against plain JavaScript, and rows from a stream against the same rows at hand, in turns. */
+const sums = async (): Promise<Check[]> => {
+  const [rows, n, d] = [16384, 64, 20]
+  const X = matrix(Float32Array.from(normals(4, rows * d)), rows, d)
+  const points = matrix(Float32Array.from(normals(5, n * d)), n, d)
+  const kernel = gaussian(1 / (4 * d))
+  const frame = { centre: new Float64Array(d), precision: 'f32', weightFactor: 1 } as const
+  const request = { kind: 'moments', frame, points, kernel, differences: false, vectors: true } as const
+  const take = shareTaker({ rows: X, weights: undefined, total: rows, offset: 0 })
+  const source = await streamSource(async function* () {
+    for (let start = 0; start < rows; start += 1000) yield sliceRows(X, start, Math.min(start + 1000, rows))
+  })
+  const naive = (): Float64Array => naiveMoments(X, points, kernel.gamma)
+  const truth = naive()
+  const least = { naive: Infinity, here: Infinity, streamed: Infinity }
+  const timed = async (name: keyof typeof least, work: () => unknown): Promise<unknown> => {
+    const started = performance.now()
+    const value = await work()
+    least[name] = Math.min(least[name], performance.now() - started)
+    return value
+  }
+  for (let round = 0; round < 15; round++) {
+    if (round % 5 === 0) await timed('naive', naive)
+    const here = combine(request, (await timed('here', () => take(request, 0, spanCount(rows)))) as Float64Array[])
+    const streamed = combine(request, (await timed('streamed', () => source.shares(request))) as Float64Array[])
+    must(
+      here.every((value, i) => value === streamed[i] && Math.abs(value - truth[i]) < 1e-4 * rows),
+      'the sums are wrong',
+    )
+  }
+  return [
+    atLeast(`naive JavaScript / sums in f32, ${rows} × ${d} against ${n}`, least.naive / least.here, 4, ' ×'),
+    atMost('streamed sums / the same at hand', least.streamed / least.here, 3, ' ×'),
+  ]
+}
+
 /** What is counted does not depend on the machine at all. */
 const counts = (): Check[] => {
   const given = problem(data3(1024, 5), 0.5)
@@ -94,7 +133,7 @@ const counts = (): Check[] => {
 /** Has something been lost? Counts, and ratios inside one run with wide margins: no quiet machine is needed. */
 export const run = async (): Promise<Section> => {
   const counted = counts()
-  const timed = await speed()
+  const timed = [...(await speed()), ...(await sums())]
   return {
     title: 'Guard',
     setting: 'Counts, and ratios of least times inside one run.',

@@ -1,6 +1,7 @@
 import type { Matrix } from '../src/base/matrix.js'
 import { gaussian } from '../src/kernel/kernel.js'
-import { combine } from '../src/rkme/request.js'
+import { combine, spanRows } from '../src/rkme/request.js'
+import { shareTaker } from '../src/rkme/share.js'
 import { reduceStream, streamSource } from '../src/rkme/stream.js'
 import { core } from '../src/wasm/instance.js'
 import { normals } from '../src/wasm/scalar.js'
@@ -28,8 +29,8 @@ const generated = (rows: number, seen: () => void = () => {}) =>
   }
 
 // Vector instructions for four values of the kernel, read off the routines: distances by dot products (2d and 4 for the
-// norms), the factor, exp (26), the sum, and Σ k x (2d).
-const instructions = 2 * d + 4 + 1 + 26 + 1 + 2 * d
+// norms), the factor, exp (22), the sum, and Σ k x (2d).
+const instructions = 2 * d + 4 + 1 + 22 + 1 + 2 * d
 
 const mebibytes = (bytes: number): number => bytes / 2 ** 20
 
@@ -70,7 +71,11 @@ export const run = async (): Promise<Section> => {
     vectors: true,
   } as const
   const probe = startProbe()
+  const span = spanRows(rows)
+  const one = { rows: span, columns: d, data: Float32Array.from(normals(3, span * d)) }
+  const take = shareTaker({ rows: one, weights: undefined, total: rows, offset: 0 })
   const passes: number[] = []
+  const here: number[] = []
   const bare: number[] = []
   const limits: number[] = []
   let sums = new Float64Array(0)
@@ -83,6 +88,11 @@ export const run = async (): Promise<Section> => {
     started = performance.now()
     for await (const block of generated(rows)()) must(block.rows > 0, 'an empty block')
     bare.push((performance.now() - started) / 1000)
+    for (let again = 0; again < 20; again++) {
+      started = performance.now()
+      take(request, 0, 1)
+      here.push(((performance.now() - started) / 1000) * (rows / span))
+    }
   }
   if (typeof probe !== 'string') probe.close()
   let some = 0
@@ -97,6 +107,7 @@ export const run = async (): Promise<Section> => {
   const wasm = mebibytes(core().memory.buffer.byteLength)
   const limit = limits.length > 0 ? (Math.min(...limits) * instructions * rows * n) / 4 : Number.NaN
   const least = Math.min(...passes)
+  const apart = least - Math.min(...bare)
   const runs = [await constantMemory(1_000_000), await constantMemory(10_000_000)]
   return {
     title: 'Streaming: sums over rows that are never all in memory',
@@ -106,7 +117,11 @@ export const run = async (): Promise<Section> => {
         head: ['', 'seconds, median (least)'],
         rows: [
           ['streamed sums', `${digits(median(passes))} (${digits(least)})`],
-          ['of which making the rows', `${digits(median(bare))} (${digits(Math.min(...bare))})`],
+          [
+            'the same sums over rows at hand, already centred',
+            `${digits(median(here))} (${digits(Math.min(...here))})`,
+          ],
+          ['making the rows', `${digits(median(bare))} (${digits(Math.min(...bare))})`],
           [`arithmetic limit: ${instructions} vector instructions for 4 values at the probe's rate`, digits(limit)],
         ],
       },
@@ -118,13 +133,14 @@ export const run = async (): Promise<Section> => {
     ],
     checks: [
       atMost('streamed sums / arithmetic limit, least times', least / limit, 1.5, ' ×'),
-      atMost('the same without making the rows', (least - Math.min(...bare)) / limit, 1.5, ' ×'),
+      atMost('the same without making the rows', apart / limit, 1.5, ' ×'),
+      atMost('the same / sums over rows at hand', apart / Math.min(...here), 1.25, ' ×'),
       atMost('WASM memory at 1e6 rows', wasm, 16, ' MiB'),
-      atMost('resident memory at 1e7 rows / at 1e6 rows', runs[1].resident / runs[0].resident, 1.5, ' ×'),
+      atMost('resident memory at 1e7 rows beyond that at 1e6 rows', runs[1].resident - runs[0].resident, 32, ' MiB'),
       atMost('WASM memory at 1e7 rows', runs[1].wasm, 16, ' MiB'),
     ],
     notes: [
-      'A stream is summed in at most 32 spans whose size depends on the number of rows alone; one span is kept at a time, so the memory grows with m/32 rows beyond what blocks take.',
+      'The limit counts arithmetic alone: loads, stores, addresses and loops come on top. Rows pass through the core in parts of at most 2¹⁸ numbers, so that its memory does not grow with their number.',
       ...(typeof probe === 'string' ? [probe] : []),
     ],
   }

@@ -26,6 +26,25 @@ export const naiveGram = (X: Matrix, Z: Matrix, gamma: number): Gram => {
   }
 }
 
+/** Σ_i k(x_i, z_j) and then Σ_i k(x_i, z_j) x_i of every point, in plain JavaScript. */
+export const naiveMoments = (X: Matrix, Z: Matrix, gamma: number): Float64Array => {
+  const { columns: d } = X
+  const sums = new Float64Array(Z.rows * (1 + d))
+  for (let i = 0; i < X.rows; i++) {
+    for (let j = 0; j < Z.rows; j++) {
+      let square = 0
+      for (let k = 0; k < d; k++) {
+        const difference = X.data[i * d + k] - Z.data[j * d + k]
+        square += difference * difference
+      }
+      const value = Math.exp(-gamma * square)
+      sums[j] += value
+      for (let k = 0; k < d; k++) sums[Z.rows + j * d + k] += value * X.data[i * d + k]
+    }
+  }
+  return sums
+}
+
 const norms = ({ rows, columns, data }: Matrix): Float32Array =>
   Float32Array.from({ length: rows }, (_, i) => {
     let sum = 0
