@@ -1,5 +1,6 @@
 export { fitOwn, type Losses, type OwnModel, type OwnOptions, type OwnReport } from '../learnware/builtin.js'
 export type { Labels } from '../specification/label.js'
+export { type AugmentOptions, augment, type TableLearner } from './augment.js'
 export { bestK } from './best-k.js'
 export { blend } from './blend.js'
 export { type BoostedModel, type BoostOptions, boost } from './boost.js'
