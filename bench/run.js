@@ -21,6 +21,7 @@ const order = [
   'quadratic',
   'pairs',
   'stream',
+  'unseen',
 ]
 const all = readdirSync(here)
   .filter((file) => file.endsWith('.bench.ts'))

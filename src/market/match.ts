@@ -1,6 +1,7 @@
 import { oneOf, options, whole } from '../base/check.js'
 import { ValueError } from '../base/error.js'
-import { type Decision, decide, noiseFloor, type UnseenShare } from '../search/decision.js'
+import { type Decision, decide, type UnseenShare } from '../search/decision.js'
+import { misfit } from '../search/misfit.js'
 import { frankWolfe, type SparseMixture } from '../search/mixture.js'
 import { productTable } from '../search/products.js'
 import { nearest } from '../search/topk.js'
@@ -137,16 +138,12 @@ const searchIsland = (
   const partsOfFit = ({ members }: SparseMixture) =>
     members.map(({ index, weight }) => ({ weight, embedding: candidates[index].embedding }))
   const unseen = unseenShare(target, partsOfFit(known))
-  const single = ranked[0] && {
-    distance: ranked[0].distance,
-    noise: noiseFloor(target, [{ weight: 1, embedding: candidates[ranked[0].index].embedding }]),
-  }
+  const single = ranked[0] && { weight: 1, embedding: candidates[ranked[0].index].embedding }
   return {
     island: requirement.island,
     decision: decide({
-      norm: Math.sqrt(table.own),
-      single,
-      mixture: { distance: mixed.distance, noise: noiseFloor(target, partsOfFit(mixed)) },
+      single: single && misfit(target, [single]),
+      mixture: misfit(target, partsOfFit(mixed)),
       unseen,
     }),
     ranked: ranked.map(({ id, distance, score }) => ({ id, distance, score })),
