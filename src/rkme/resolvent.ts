@@ -55,7 +55,7 @@ const factored = (K: Matrix, rho: ArrayLike<number>, lambda: number) => {
   for (let a = 0; a < n; a++) if (rho[a] > 0) kept.push(a)
   const roots = Float64Array.from(kept, (a) => Math.sqrt(rho[a]))
   const scaled = { rows: kept.length, columns: n, data: new Float64Array(kept.length * n) }
-  const inner = { rows: kept.length, columns: kept.length, data: new Float64Array(kept.length ** 2) }
+  const inner = { rows: kept.length, columns: kept.length, data: new Float64Array(kept.length * kept.length) }
   kept.forEach((a, i) => {
     for (let j = 0; j < n; j++) scaled.data[i * n + j] = roots[i] * K.data[a * n + j]
     kept.forEach((b, j) => {

@@ -59,7 +59,7 @@ export const spread = (embeddings: readonly Embedding[], weights: readonly numbe
   const rho: number[] = []
   let lambda = 0
   embeddings.forEach(({ weights: beta, samples, error }, i) => {
-    const factor = i === 0 ? 1 : weights[i - 1] ** 2
+    const factor = i === 0 ? 1 : weights[i - 1] * weights[i - 1]
     lambda += factor * error * error
     for (const value of beta) rho.push((factor * Math.max(0, value)) / samples)
   })

@@ -87,7 +87,7 @@ const clamp = (value: number): number => Math.min(1, Math.max(0, value))
 
 const deviation = (values: readonly number[]): number => {
   const mean = sum(values) / values.length
-  return Math.sqrt(sum(values.map((value) => (value - mean) ** 2)) / (values.length - 1))
+  return Math.sqrt(sum(values.map((value) => (value - mean) * (value - mean))) / (values.length - 1))
 }
 
 const halvings = 12
