@@ -1,6 +1,6 @@
 import { KindError, shown, ValueError } from '../base/error.js'
 import { isDecimal, isMissing } from '../specification/cells.js'
-import { cellsOf, columnNames, type Rows, rowCount, type Table } from '../specification/table.js'
+import { cellsOf, cellsTable, columnNames, type Rows, rowCount, type Table } from '../specification/table.js'
 import type { LabelTerms, Terms } from '../specification/terms.js'
 import type { IslandView } from './market.js'
 
@@ -81,11 +81,10 @@ const numberOf = (cell: unknown): number | undefined => {
 
 /** The columns of the terms in the labelled rows. */
 export const labelledRows = ({ rows, labelled }: Task, { columns }: Terms): Table =>
-  Object.fromEntries(
-    columns.map(({ name }) => {
-      const cells = cellsOf(rows, name) ?? []
-      return [name, Array.from(labelled, (i) => cells[i])]
-    }),
+  cellsTable(
+    rows,
+    columns.map(({ name }) => name),
+    labelled,
   )
 
 /** Terms that were taken without a description, and why; or what kept all islands from fitting. */

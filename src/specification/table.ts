@@ -66,6 +66,19 @@ export const cellsOf = (rows: Rows, name: string): unknown[] | undefined => {
   return cell === undefined ? undefined : Array.from({ length: source.rows }, (_, i) => cell(i))
 }
 
+/** Some rows of a table with the named columns, cells as they are. */
+export const cellsTable = (
+  rows: Rows,
+  names: readonly string[],
+  indices: Int32Array,
+): Readonly<Record<string, unknown[]>> =>
+  Object.fromEntries(
+    names.map((name) => {
+      const cells = cellsOf(rows, name) ?? []
+      return [name, Array.from(indices, (i) => cells[i])]
+    }),
+  )
+
 const missingColumn = (name: string, names: readonly string[]): ValueError => {
   const meant = nearMiss(name, names)
   return new ValueError(
