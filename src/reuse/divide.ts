@@ -1,27 +1,27 @@
 import { options, whole } from '../base/check.js'
 import { KindError, shown } from '../base/error.js'
-import type { Learnware } from '../learnware/learnware.js'
+import type { Losses } from '../learnware/cross-validation.js'
+import type { ModelOutput } from '../learnware/model.js'
 import { targetsOf } from '../learnware/target.js'
 import { encodeTable } from '../specification/encode.js'
-import type { Requirement } from '../specification/specification.js'
-import { specify } from '../specification/specify.js'
-import { cellsTable, type Rows, readTable, rowCount, type Table } from '../specification/table.js'
+import { type Rows, readTable, rowCount, type Table } from '../specification/table.js'
 import type { Terms } from '../specification/terms.js'
 import { reuse } from './choose.js'
 import type { ReusedModel } from './compose.js'
+import { type Cut, cutter, fewestRows, labelledParts, type Part, type Search } from './cut.js'
 import { gatedModel } from './gated.js'
 import { tableOf } from './outputs.js'
 import { pauses } from './pause.js'
 import { proximity } from './proximity.js'
 import type { Report, Tried, Used } from './report.js'
-import { densityGate, type Gate, kernelSplit, outputSplit, type Split } from './split.js'
+import { kernelSplit, outputSplit } from './split.js'
 import { stack } from './stack.js'
 import { type Labelled, outputOf } from './target.js'
 
 /** What {@link divide} takes besides terms and rows. */
 export interface DivideOptions {
   /** The learnwares that a requirement needs: `async (r) => market.fetch(await market.search(r))`. */
-  readonly search: (requirement: Requirement) => Promise<readonly Learnware[]>
+  readonly search: Search
   /** Labelled rows; with them parts are also cut by what learnwares say, and losses decide. */
   readonly labelled?: Labelled<Rows>
   readonly seed?: number
@@ -47,18 +47,10 @@ export interface DividedModel extends ReusedModel {
 const nearer = 0.7
 /** A cut by labels must bring the cross-validated loss below this part of that of the whole. */
 const better = 0.9
-/** Rows that a part's requirement needs, and labels that its weights need. */
-const fewestRows = 30
+/** Labels that the weights of a part need. */
 const fewestLabels = 10
 /** So many of the learnwares nearest to the whole are tried as what cuts it. */
 const mostSplitters = 10
-
-interface Part {
-  readonly rows: Int32Array
-  readonly requirement: Requirement
-  readonly learnwares: readonly Learnware[]
-  readonly distance: number
-}
 
 /**
  * Cuts a task into parts that different learnwares serve, searches for each part, and sends every row to its part. Without
@@ -70,151 +62,117 @@ interface Part {
  */
 export const divide = async (terms: Terms, rows: Rows, given: DivideOptions): Promise<DividedModel> => {
   options(given, 'options', ['search', 'labelled', 'seed', 'signal'])
-  const { search, labelled, signal } = given
+  const { search, signal } = given
   if (typeof search !== 'function')
     throw new KindError(`"search" expected a function from a requirement to learnwares, got ${shown(search)}`)
   const seed = whole(given.seed ?? 0, 'seed')
-  const pause = pauses(signal)
   const table = tableOf(rows, terms)
-  const part = async (indices: Int32Array): Promise<Part | undefined> => {
-    await pause()
-    const names = terms.columns.map(({ name }) => name)
-    const requirement = specify(terms, cellsTable(table, names, indices), { role: 'requirement', seed, signal })
-    const learnwares = await search(requirement)
-    if (learnwares.length === 0) return undefined
-    return { rows: indices, requirement, learnwares, distance: nearestOf(learnwares, requirement) }
-  }
-
-  const every = Int32Array.from({ length: rowCount(table) }, (_, i) => i)
-  const all = await part(every)
-  const found = all?.learnwares ?? []
-  const output = outputOf(found, labelled?.labels)
+  const { whole: all, cut } = cutter(terms, table, search, { seed, pause: pauses(signal) })
+  const task = await all()
+  const output = outputOf(task.learnwares, given.labelled?.labels)
+  const labelled = given.labelled && { ...given.labelled, rows: tableOf(given.labelled.rows, terms) }
   if (labelled) targetsOf(labelled.labels, output, rowCount(labelled.rows), 'labelled.labels')
-  const { requirement, distance } = all as Part
-  const fitted = { seed, signal }
-  const undivided = async (tried: readonly Tried[] = []): Promise<DividedModel> => {
-    const model = await reuse(found, requirement, { ...fitted, ...(labelled && { labelled }) })
-    return { ...model, report: { ...model.report, candidates: [...model.report.candidates, ...tried] } }
-  }
 
-  const cut = async (split: Split): Promise<{ parts: Part[]; gate: Gate } | undefined> => {
-    if (split.parts.length < 2 || split.parts.some(({ length }) => length < fewestRows)) return undefined
-    const parts: Part[] = []
-    for (const indices of split.parts) {
-      const made = await part(indices)
-      if (made === undefined) return undefined
-      parts.push(made)
-    }
-    const gate =
-      split.gate ??
-      densityGate(
-        terms,
-        parts.map((made) => made.requirement),
-        parts.map(shareOf(every.length)),
-      )
-    return { parts, gate }
-  }
   const X = encodeTable(readTable(table, terms.columns), terms)
   const clusters = await cut(kernelSplit(X, terms.kernel, seed))
-
+  const fit = { terms, output, labelled, seed, signal }
   if (labelled === undefined || labelled.labels.length < 2 * fewestLabels) {
-    const spread = clusters?.parts.reduce((sum, p) => sum + shareOf(every.length)(p) * p.distance ** 2, 0) ?? Infinity
-    if (clusters === undefined || spread >= nearer * distance ** 2) return undivided()
-    return divided('clusters of rows', clusters, [])
+    const isNearer = clusters && spreadOf(clusters) < nearer * task.distance ** 2
+    return isNearer ? divided(clusters, fit, []) : undivided(task, fit, [])
   }
 
-  const at = tableOf(labelled.rows, terms)
-  const splits = [{ by: 'clusters of rows', made: clusters }]
-  const order = proximity(found, requirement).order
-  for (const l of order.subarray(0, mostSplitters)) {
-    const split = await outputSplit(found[l], table, output, fewestRows, signal)
-    splits.push({ by: split.name, made: await cut(split) })
-  }
-  const base = (await stack(found, requirement, { labelled, ...fitted })).report.losses as { loss: number }
-  const tried: (Tried & { made: { parts: Part[]; gate: Gate } })[] = []
-  for (const { by, made } of splits) {
-    if (made === undefined) continue
-    const groups = await labelsOf(made, at, labelled.labels)
+  const cuts = [clusters]
+  const { order } = proximity(task.learnwares, task.requirement)
+  for (const l of order.subarray(0, mostSplitters))
+    cuts.push(await cut(await outputSplit(task.learnwares[l], table, output, fewestRows, signal)))
+  const judged = await judgedCuts(cuts, { ...fit, labelled })
+  const { losses } = (await stack(task.learnwares, task.requirement, { labelled, seed, signal })).report
+  const tried = [...judged.map(({ tried }) => tried), { method: 'undivided', weight: 0, ...(losses as Losses) }]
+  const [best] = judged
+  return best && best.tried.loss < better * (losses as Losses).loss
+    ? divided(best.cut, fit, tried)
+    : undivided(task, fit, tried)
+}
+
+interface Fit {
+  readonly terms: Terms
+  readonly output: ModelOutput
+  readonly labelled?: { readonly rows: Table; readonly labels: Labelled<Rows>['labels'] }
+  readonly seed: number
+  readonly signal?: AbortSignal
+}
+
+/** Σ share · d² over the parts. */
+const spreadOf = ({ parts }: Cut): number => parts.reduce((sum, { share, distance }) => sum + share * distance ** 2, 0)
+
+/** Cuts with the cross-validated loss of a stack in each part, the best first; one with too few labels in a part is left out. */
+const judgedCuts = async (
+  cuts: readonly (Cut | undefined)[],
+  { terms, labelled, seed, signal }: Fit & Required<Pick<Fit, 'labelled'>>,
+): Promise<{ cut: Cut; tried: Tried }[]> => {
+  const judged: { cut: Cut; tried: Tried }[] = []
+  for (const cut of cuts) {
+    if (cut === undefined) continue
+    const groups = await labelledParts(cut, terms, labelled)
     if (groups.some(({ labels }) => labels.length < fewestLabels)) continue
     let sum = 0
     for (const [k, group] of groups.entries()) {
-      const { learnwares, requirement } = made.parts[k]
-      const { losses } = (await stack(learnwares, requirement, { labelled: group, ...fitted })).report
-      sum += (losses?.loss ?? 0) * group.labels.length
+      const { learnwares, requirement } = cut.parts[k]
+      const { losses } = (await stack(learnwares, requirement, { labelled: group, seed, signal })).report
+      sum += (losses as Losses).loss * group.labels.length
     }
-    tried.push({ method: `divided by ${by}`, weight: 0, loss: sum / labelled.labels.length, made })
+    const loss = sum / labelled.labels.length
+    judged.push({ cut, tried: { method: `divided by ${cut.by}`, weight: 0, loss } })
   }
-  tried.sort((a, b) => a.loss - b.loss)
-  const candidates = tried.map(({ made: _, ...entry }) => entry)
-  if (tried.length === 0 || tried[0].loss >= better * base.loss) return undivided(candidates)
-  const [{ method, made, loss }] = tried
-  const whole1: Tried = { method: 'undivided', weight: 0, ...base }
-  return divided(method.slice('divided by '.length), made, [...candidates, whole1], loss)
+  return judged.sort((a, b) => a.tried.loss - b.tried.loss)
+}
 
-  async function divided(
-    by: string,
-    { parts, gate }: { parts: Part[]; gate: Gate },
-    candidates: readonly Tried[],
-    loss?: number,
-  ): Promise<DividedModel> {
-    const groups = labelled ? await labelsOf({ parts, gate }, tableOf(labelled.rows, terms), labelled.labels) : []
-    const models: ReusedModel[] = []
-    for (const [k, { learnwares, requirement }] of parts.entries())
-      models.push(
-        await reuse(learnwares, requirement, {
-          ...fitted,
-          ...(groups[k]?.labels.length > 0 && { labelled: groups[k] }),
-        }),
-      )
-    const gatedParts = models.map((model, k) => ({ model, share: shareOf(every.length)(parts[k]) }))
-    const report: Report = {
-      method: 'divide',
-      reason: `the task was cut into ${parts.length} parts by ${by}`,
-      used: usedIn(gatedParts),
-      labelled: labelled?.labels.length ?? 0,
-      measure: output.kind === 'real' ? 'squared error' : 'Brier score',
-      ...(loss === undefined ? {} : { losses: { loss } }),
-      candidates: candidates.map((entry, i) => ({ ...entry, weight: i === 0 ? 1 : 0 })),
-      failed: [],
-    }
-    const model = gatedModel(terms, gatedParts, gate, output, report)
-    const division = {
-      by,
-      parts: gatedParts.map(({ share, model }, k) => ({ share, distance: parts[k].distance, report: model.report })),
-    }
-    return Object.defineProperties({ division } as unknown as DividedModel, Object.getOwnPropertyDescriptors(model))
+const undivided = async (
+  { learnwares, requirement }: Part,
+  { labelled, seed, signal }: Fit,
+  tried: readonly Tried[],
+): Promise<DividedModel> => {
+  const model = await reuse(learnwares, requirement, { seed, signal, ...(labelled && { labelled }) })
+  return withReport(model, () => ({ ...model.report, candidates: [...model.report.candidates, ...tried] }))
+}
+
+const divided = async (cut: Cut, fit: Fit, tried: readonly Tried[]): Promise<DividedModel> => {
+  const { terms, output, labelled, seed, signal } = fit
+  const groups = labelled && (await labelledParts(cut, terms, labelled))
+  const parts: { share: number; distance: number; model: ReusedModel }[] = []
+  for (const [k, { share, distance, learnwares, requirement }] of cut.parts.entries()) {
+    const group = groups?.[k]
+    const given = group && group.labels.length > 0 ? { labelled: group } : {}
+    parts.push({ share, distance, model: await reuse(learnwares, requirement, { seed, signal, ...given }) })
   }
+  const report: Report = {
+    method: 'divide',
+    reason: `the task was cut into ${parts.length} parts by ${cut.by}`,
+    used: usedIn(parts),
+    labelled: labelled?.labels.length ?? 0,
+    measure: output.kind === 'real' ? 'squared error' : 'Brier score',
+    ...(tried.length > 0 && { losses: { loss: tried[0].loss } }),
+    candidates: tried.map((entry, i) => ({ ...entry, weight: i === 0 ? 1 : 0 })),
+    failed: [],
+  }
+  const model = gatedModel(terms, parts, cut.gate, output, report)
+  const division = {
+    by: cut.by,
+    parts: parts.map(({ share, distance, model }) => ({ share, distance, report: model.report })),
+  }
+  return withReport(model, () => model.report, division)
 }
 
-const shareOf =
-  (count: number) =>
-  ({ rows }: Part): number =>
-    rows.length / count
-
-const nearestOf = (learnwares: readonly Learnware[], requirement: Requirement): number => {
-  const { distances, order } = proximity(learnwares, requirement)
-  return distances[order[0]]
-}
-
-/** The labelled rows of each part: a row belongs to the part of its largest share. */
-const labelsOf = async (
-  { parts, gate }: { parts: readonly Part[]; gate: Gate },
-  table: Table,
-  labels: Labelled<Rows>['labels'],
-): Promise<{ rows: Table; labels: number[] | string[] }[]> => {
-  const shares = await gate(table)
-  const all = Array.from(labels as ArrayLike<number | string>)
-  const place = all.map((_, i) => {
-    let best = 0
-    for (let k = 1; k < parts.length; k++) if (shares[i * parts.length + k] > shares[i * parts.length + best]) best = k
-    return best
-  })
-  const names = parts[0].learnwares[0].terms.columns.map(({ name }) => name)
-  return parts.map((_, k) => {
-    const indices = Int32Array.from(all.keys()).filter((i) => place[i] === k)
-    return { rows: cellsTable(table, names, indices), labels: Array.from(indices, (i) => all[i]) as string[] }
-  })
-}
+const withReport = (model: ReusedModel, report: () => Report, division?: DividedModel['division']): DividedModel => ({
+  inputs: model.inputs,
+  output: model.output,
+  predict: (...given) => model.predict(...given),
+  close: () => model.close(),
+  get report() {
+    return report()
+  },
+  ...(division && { division }),
+})
 
 /** The learnwares of all parts, a weight counted by the share of its part, the heaviest first. */
 const usedIn = (parts: readonly { share: number; model: ReusedModel }[]): Used[] => {

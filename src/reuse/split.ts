@@ -133,16 +133,17 @@ const saidBy = async (
 
 /** Shares by density: p_k(x) = s_k Φ_k(x) / Σ_l s_l Φ_l(x), and the shares s themselves where no part is near. */
 export const densityGate =
-  (terms: Terms, requirements: readonly Requirement[], shares: readonly number[]): Gate =>
+  (terms: Terms, parts: readonly { readonly share: number; readonly requirement: Requirement }[]): Gate =>
   async (table) => {
     const X = encodeTable(readTable(table, terms.columns), terms)
-    const densities = requirements.map(({ embedding }) => densityOf(embedding, X))
-    const parts = shares.length
-    const weights = new Float64Array(X.rows * parts)
+    const densities = parts.map(({ requirement }) => densityOf(requirement.embedding, X))
+    const width = parts.length
+    const weights = new Float64Array(X.rows * width)
     for (let i = 0; i < X.rows; i++) {
       let sum = 0
-      for (let k = 0; k < parts; k++) sum += weights[i * parts + k] = shares[k] * densities[k][i]
-      for (let k = 0; k < parts; k++) weights[i * parts + k] = sum > 1e-12 ? weights[i * parts + k] / sum : shares[k]
+      for (let k = 0; k < width; k++) sum += weights[i * width + k] = parts[k].share * densities[k][i]
+      for (let k = 0; k < width; k++)
+        weights[i * width + k] = sum > 1e-12 ? weights[i * width + k] / sum : parts[k].share
     }
     return weights
   }
