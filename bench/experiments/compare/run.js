@@ -1,11 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { improvementPlot } from '../../../examples/present/plot.js'
 import { markdownTable } from '../../../examples/present/table.js'
+import { writeReport } from '../write.js'
 import { runExperiment } from './experiment.js'
 import { againstOwn, colophon, curvePoints, freeTable, improvementTable, line, sizesTable } from './report.js'
-
-const REPORTS = new URL('../../../docs/experiments/', import.meta.url)
 
 /** How much of an experiment is run. */
 const OPTIONS = {
@@ -88,13 +86,9 @@ ${improvementTable(results, recent, 'recent')}
 }
 Decisions of the search: ${counted(results.map(({ decision }) => decision))}.
 `
-  console.log(text)
-  if (values.tuning || values.sizes) return
-  mkdirSync(REPORTS, { recursive: true })
-  writeFileSync(new URL(`${island.name}.md`, REPORTS), text)
-  const points = curvePoints(results, sizes)
+  if (values.tuning || values.sizes) return console.log(text)
   const title = `${island.name}: ${averaged}`
-  writeFileSync(new URL(`${island.name}.svg`, REPORTS), improvementPlot({ title, points }))
+  writeReport(island.name, text, improvementPlot({ title, points: curvePoints(results, sizes) }))
 }
 
 function counted(words) {
