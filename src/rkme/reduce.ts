@@ -96,6 +96,8 @@ const precisionOf = ({ data }: Matrix): Precision => (data instanceof Float32Arr
 /**
  * A reduced set of the rows X (m × d): points and weights whose embedding Φ̃ = Σ_j β_j k(z_j, ·) is near the empirical
  * embedding Φ̂ = Σ_i a_i k(x_i, ·), by minimising ‖Φ̂ − Φ̃‖² over both (Eq. 1 and 2 of the founding paper; variable projection).
+ * Where there are 32 rows or more for each point, the first iterations run on a stand-in for the rows, Φ̂ projected onto 4n of
+ * them (Nyström): cheaper than minibatches and free of their noise, so that later iterations go on from it.
  * `error` is ‖Φ̂ − Φ̃‖, not squared. The same rows, options and seed give the same bytes everywhere.
  * With labels it also carries the embeddings on z = (x, y).
  * @throws TypeError or RangeError where an argument is refused; the reason of `signal` where it aborts.
