@@ -18,10 +18,11 @@ let scale: usize = 0 // √G_ii
 let members: usize = 0 // variable of each place (i32)
 let status: usize = 0 // of each variable (i32)
 let factor: usize = 0 // L, row-major, N entries a row
+let turns: usize = 0 // cosine and sine of the rotation of each place, while one is dropped
 
 /** Bytes that a support of n variables needs. */
 export function supportBytes(n: i32): i32 {
-  return ((n * n) << 3) + ((n + 1) << 3)
+  return ((n * n) << 3) + ((n * 2) << 3) + ((n + 1) << 3)
 }
 
 /** An empty support for G (n × n) with scales √G_ii, in the memory given. */
@@ -30,7 +31,8 @@ export function clearSupport(g: usize, n: i32, scales: usize, memory: usize): vo
   N = n
   scale = scales
   factor = memory
-  members = memory + (((<usize>n) * (<usize>n)) << 3)
+  turns = memory + (((<usize>n) * (<usize>n)) << 3)
+  members = turns + ((<usize>n) << 4)
   status = members + ((<usize>(n + (n & 1))) << 2)
   size = 0
   for (let i = 0; i < n; i++) setStatus(i, OUTSIDE)
@@ -114,20 +116,20 @@ export function drop(place: i32, becomes: i32, alongside: usize): void {
     setMember(a, member(a + 1))
     put(alongside, a, at(alongside, a + 1))
   }
-  for (let k = place; k < size; k++) {
-    const Lk = row(factor, k, N)
-    const x = at(Lk, k)
-    const y = at(Lk, k + 1)
-    const length = Math.sqrt(x * x + y * y)
-    const cosine = x / length
-    const sine = y / length
-    put(Lk, k, length)
-    for (let a = k + 1; a < size; a++) {
-      const La = row(factor, a, N)
-      const left = at(La, k)
+  // Row by row, since rows lie apart: each is turned by the rotations of the rows above it, then makes its own.
+  for (let a = place; a < size; a++) {
+    const La = row(factor, a, N)
+    let left = at(La, place)
+    for (let k = place; k < a; k++) {
+      const cosine = at(turns, 2 * k), sine = at(turns, 2 * k + 1)
       const right = at(La, k + 1)
       put(La, k, cosine * left + sine * right)
-      put(La, k + 1, cosine * right - sine * left)
+      left = cosine * right - sine * left
     }
+    const right = at(La, a + 1)
+    const length = Math.sqrt(left * left + right * right)
+    put(La, a, length)
+    put(turns, 2 * a, left / length)
+    put(turns, 2 * a + 1, right / length)
   }
 }

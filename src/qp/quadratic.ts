@@ -86,27 +86,43 @@ export const finiteVector = (value: ArrayLike<number>, name: string, length: num
 // A Gram matrix in f32 is symmetric and semidefinite to 1e-7 of its diagonal.
 const slack = 1e-5
 
-/** The symmetric part of G, in f64, after a look at every 2 × 2 minor. */
-const semidefinite = ({ rows: n, data: G }: Matrix): Matrix => {
-  const data = new Float64Array(n * n)
+// G is read by rows and by columns: in blocks, since the columns of a large one are far apart in memory.
+const block = 64
+
+/**
+ * The symmetric part of G after a look at every 2 × 2 minor: G itself where that is symmetric to the last bit, since fresh memory
+ * of the size of a large one costs more time than the program.
+ */
+const semidefinite = (matrix: Matrix): Matrix => {
+  const { rows: n, data: G } = matrix
+  const roots = new Float64Array(n)
   for (let i = 0; i < n; i++) {
-    if (G[i * n + i] < 0) {
-      throw new ValueError(`"G" expected a positive semidefinite matrix, got ${G[i * n + i]} on its diagonal at ${i}`)
-    }
-    for (let j = 0; j <= i; j++) {
-      const a = G[i * n + j]
-      const b = G[j * n + i]
-      const size = Math.sqrt(G[i * n + i]) * Math.sqrt(G[j * n + j])
-      if (Math.abs(a - b) > slack * Math.max(Math.abs(a), Math.abs(b), size)) {
-        throw new ValueError(`"G" expected a symmetric matrix, got ${a} at (${i}, ${j}) and ${b} at (${j}, ${i})`)
+    const own = G[i * n + i]
+    if (own < 0) throw new ValueError(`"G" expected a positive semidefinite matrix, got ${own} on its diagonal at ${i}`)
+    roots[i] = Math.sqrt(own)
+  }
+  let data: Float64Array | undefined
+  for (let i0 = 0; i0 < n; i0 += block) {
+    for (let j0 = 0; j0 <= i0; j0 += block) {
+      for (let i = i0; i < Math.min(i0 + block, n); i++) {
+        for (let j = j0; j < Math.min(j0 + block, i + 1); j++) {
+          const a = G[i * n + j]
+          const b = G[j * n + i]
+          const size = roots[i] * roots[j]
+          if (Math.abs(a - b) > slack * Math.max(Math.abs(a), Math.abs(b), size)) {
+            throw new ValueError(`"G" expected a symmetric matrix, got ${a} at (${i}, ${j}) and ${b} at (${j}, ${i})`)
+          }
+          if (Math.abs(a) > size * (1 + slack)) {
+            throw new ValueError(
+              `"G" expected a positive semidefinite matrix, got ${a} at (${i}, ${j}) beside ${G[i * n + i]} and ${G[j * n + j]} on its diagonal`,
+            )
+          }
+          if (a === b) continue
+          data ??= Float64Array.from(G)
+          data[i * n + j] = data[j * n + i] = 0.5 * (a + b)
+        }
       }
-      if (Math.abs(a) > size * (1 + slack)) {
-        throw new ValueError(
-          `"G" expected a positive semidefinite matrix, got ${a} at (${i}, ${j}) beside ${G[i * n + i]} and ${G[j * n + j]} on its diagonal`,
-        )
-      }
-      data[i * n + j] = data[j * n + i] = a === b ? a : 0.5 * (a + b)
     }
   }
-  return { rows: n, columns: n, data }
+  return data ? { rows: n, columns: n, data } : matrix
 }
