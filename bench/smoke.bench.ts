@@ -92,7 +92,7 @@ const sums = async (): Promise<Check[]> => {
     )
   }
   return [
-    atLeast(`naive JavaScript / sums in f32, ${rows} × ${d} against ${n}`, least.naive / least.here, 4, ' ×'),
+    atLeast(`naive JavaScript / sums in f32, ${rows} × ${d} against ${n}`, least.naive / least.here, 10, ' ×'),
     atMost('streamed sums / the same at hand', least.streamed / least.here, 3, ' ×'),
   ]
 }

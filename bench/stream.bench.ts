@@ -79,7 +79,7 @@ export const run = async (): Promise<Section> => {
   const bare: number[] = []
   const limits: number[] = []
   let sums = new Float64Array(0)
-  for (let round = 0; round < 5; round++) {
+  for (let round = 0; round < 8; round++) {
     // One multiply-add of the probe is two instructions and eight operations.
     if (typeof probe !== 'string') limits.push(4 * Math.min(...(await probe.sample(0.3))))
     let started = performance.now()
@@ -88,11 +88,9 @@ export const run = async (): Promise<Section> => {
     started = performance.now()
     for await (const block of generated(rows)()) must(block.rows > 0, 'an empty block')
     bare.push((performance.now() - started) / 1000)
-    for (let again = 0; again < 20; again++) {
-      started = performance.now()
-      take(request, 0, 1)
-      here.push(((performance.now() - started) / 1000) * (rows / span))
-    }
+    started = performance.now()
+    for (let start = 0; start < rows; start += span) take(request, 0, 1)
+    here.push(((performance.now() - started) / 1000) * (rows / span / Math.ceil(rows / span)))
   }
   if (typeof probe !== 'string') probe.close()
   let some = 0
