@@ -3,6 +3,7 @@ import type { Learnware } from '../learnware/learnware.js'
 import { encodeTable } from '../specification/encode.js'
 import type { Requirement } from '../specification/specification.js'
 import { readTable } from '../specification/table.js'
+import { classBlendModel } from './class-blend.js'
 import { type Addition, compose, modelAddition, type ReusedModel } from './compose.js'
 import { type Evidence, evidence, type LabelledOptions } from './evidence.js'
 import { type Member, membersOf } from './members.js'
@@ -23,13 +24,14 @@ const standing = 0.5
  * linear in the learnwares, so the result runs each of them once.
  */
 export const blendModel = async (found: Evidence, reason: string): Promise<ReusedModel> => {
-  const { learnwares, output, outputs, targets, strength, near, single, scored } = found
+  if (found.output.kind === 'probabilities') return classBlendModel(found, reason)
+  const { learnwares, output, outputs, targets, blending, near, single, scored } = found
   const { rows, width } = outputs
   const { members, own } = await membersOf(found, foldsOf(found, found.folds, found.seed))
   const columns = { rows, width, of: members.map(({ outOfFold }) => outOfFold) }
   const losses = members.map(({ outOfFold }) => scored(outOfFold))
   const start = byLoss(losses.map(({ loss }) => loss))
-  const shares = shrunkWeights(columns, targets.data, start, Math.max(strength, standing * rows))
+  const shares = shrunkWeights(columns, targets.data, start, Math.max(blending, standing * rows))
 
   const total = (part: (member: Member) => number): number =>
     members.reduce((sum, member, j) => sum + shares[j] * part(member), 0)
@@ -59,7 +61,7 @@ export const blendModel = async (found: Evidence, reason: string): Promise<Reuse
       reason,
       used: usedOf(learnwares, weights, near, single),
       labelled: rows,
-      measure: output.kind === 'real' ? 'squared error' : 'Brier score',
+      measure: 'squared error',
       losses: scored(weightedSum(columns, shares)),
       failed: found.failed,
       candidates: ranked([

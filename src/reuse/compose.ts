@@ -31,6 +31,12 @@ export interface Parts {
   readonly additions?: readonly Addition[]
   /** How the outputs of the learnwares that could run become one; the weighted sum by default. */
   readonly join?: (outputs: Run, weights: Float64Array, table: Table) => Float64Array
+  /**
+   * How the weighted mean of the learnwares and what is added become a prediction, where that is not their weighted sum.
+   * `mean` is undefined where no learnware runs; `added` stands in the order of `additions`, without those of weight 0 and
+   * members that failed.
+   */
+  readonly finish?: (mean: Float64Array | undefined, added: readonly (Float64Array | undefined)[]) => Float64Array
 }
 
 /**
@@ -45,10 +51,11 @@ export const compose = ({
   report,
   additions = [],
   join = weightedSum,
+  finish,
 }: Parts): ReusedModel => {
   const running = learnwares.filter((_, l) => weights[l] !== 0)
   const weight = Float64Array.from(weights).filter((value) => value !== 0)
-  const added = additions.filter((addition) => addition.weight !== 0)
+  const all = sumOf(weight) + sumOf(additions.map(({ member, weight }) => (member === undefined ? 0 : weight)))
   const failures = new Map(report.failed.map((failure) => [failure.id, failure]))
   return {
     inputs: inputsOf(learnwares),
@@ -60,38 +67,39 @@ export const compose = ({
       const table = tableOf(rows, learnwares[0].terms)
       const run = await outputs(running, table, output, { signal })
       const failed = [...run.failed]
-      const terms: { addition: Addition; data: Float64Array }[] = []
-      for (const addition of added) {
+      const terms: (Float64Array | undefined)[] = []
+      for (const addition of additions) {
         signal?.throwIfAborted()
         try {
-          terms.push({ addition, data: await addition.predict(table, signal) })
+          terms.push(addition.weight === 0 ? undefined : await addition.predict(table, signal))
         } catch (error) {
           signal?.throwIfAborted()
           if (addition.member === undefined) throw error
           failed.push({ id: addition.member, reason: reasonOf(error) })
+          terms.push(undefined)
         }
       }
       for (const failure of failed) failures.set(failure.id, failure)
-      const members = terms.filter(({ addition }) => addition.member !== undefined)
-      if (run.ran.length + members.length === 0) throw noneLeft(failed)
       const left = Float64Array.from(run.ran, (l) => weight[l])
-      const scale =
-        failed.length === 0
-          ? 1
-          : sumOf([...weight, ...added.filter(({ member }) => member !== undefined).map(({ weight }) => weight)]) /
-            sumOf([...left, ...members.map(({ addition }) => addition.weight)])
-      const sum =
-        run.ran.length > 0
-          ? join(
-              run,
-              left.map((value) => value * scale),
-              table,
-            )
-          : new Float64Array(run.rows * run.width)
-      for (const { addition, data } of terms) {
-        const factor = addition.member === undefined ? addition.weight : addition.weight * scale
-        for (let i = 0; i < sum.length; i++) sum[i] += factor * data[i]
+      const members = additions.filter(({ member }, j) => member !== undefined && terms[j] !== undefined)
+      if (left.length + members.length === 0) throw noneLeft(failed)
+      const scale = failed.length === 0 ? 1 : all / (sumOf(left) + sumOf(members.map(({ weight }) => weight)))
+      const shares = left.map((value) => value * scale)
+      const joined = left.length > 0 ? join(run, shares, table) : undefined
+      if (finish) {
+        const total = sumOf(shares)
+        const finished = finish(
+          joined?.map((value) => value / total),
+          terms,
+        )
+        return { rows: run.rows, columns: run.width, data: proper(finished, output) }
       }
+      const sum = joined ?? new Float64Array(run.rows * run.width)
+      additions.forEach(({ member, weight }, j) => {
+        const term = terms[j]
+        const factor = member === undefined ? weight : weight * scale
+        if (term) for (let i = 0; i < sum.length; i++) sum[i] += factor * term[i]
+      })
       const data = proper(sum, output)
       return { rows: run.rows, columns: run.width, data }
     },
@@ -103,7 +111,11 @@ export const compose = ({
 export const inputsOf = (learnwares: readonly Learnware[]): ReusedModel['inputs'] =>
   learnwares[0].terms.columns.map(({ name, kind, categories }) => ({ name, kind, categories }))
 
-const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0)
+const sumOf = (values: ArrayLike<number>): number => {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i]
+  return sum
+}
 
 /** A fitted model as an addition, its classes matched by name. */
 export const modelAddition = (model: Model, weight: number, output: ModelOutput): Addition => ({

@@ -13,7 +13,7 @@ import { type Failure, noneLeft } from './failure.js'
 import { type Outputs, outputs, proper, tableOf } from './outputs.js'
 import { pauses } from './pause.js'
 import { type Proximity, proximity } from './proximity.js'
-import { shrinkage } from './simplex.js'
+import { classShrinkage, shrinkage } from './simplex.js'
 import { type Labelled, outputOf } from './target.js'
 
 /** Options of every reuse that looks at labels. */
@@ -24,7 +24,7 @@ export interface LabelledOptions {
   readonly weighting?: Weighting
   /** How many of the nearest they are spread over, unless they are those of a mixture. */
   readonly members?: number
-  /** Strength of the shrinkage towards the data-free weights, in rows; Infinity keeps them. */
+  /** Strength of the shrinkage towards the data-free weights, in rows, by default 30, and 300 for classes; Infinity keeps them. */
   readonly strength?: number
   /** A model that {@link fitOwn} made of the same labelled rows, so that it need not be made again. */
   readonly own?: OwnModel
@@ -55,12 +55,12 @@ export const labelledOptions = [
  */
 export const checkedOptions = <T extends Partial<LabelledOptions>>(settings: T) => {
   options(settings, 'options', labelledOptions)
-  const { members = 5, weighting = 'mixture', strength = shrinkage, folds = 5, seed = 0, onProgress } = settings
+  const { members = 5, weighting = 'mixture', strength, folds = 5, seed = 0, onProgress } = settings
   whole(members, 'members', 1)
   oneOf(weighting, 'weighting', weightings)
   whole(folds, 'folds', 2)
   whole(seed, 'seed')
-  if (strength !== Infinity) finite(strength, 'strength', 0)
+  if (strength !== undefined && strength !== Infinity) finite(strength, 'strength', 0)
   if (onProgress !== undefined && typeof onProgress !== 'function')
     throw new KindError(`"onProgress" expected a function, got ${shown(onProgress)}`)
   return { ...settings, members, weighting, strength, folds, seed }
@@ -73,7 +73,9 @@ export interface Evidence {
   readonly near: Proximity
   /** Data-free weights. */
   readonly prior: Float64Array
+  /** Shrinkage of the learnwares' weights towards them, and of a blend's shares towards each other. */
   readonly strength: number
+  readonly blending: number
   readonly rows: Table
   readonly labels: Labelled<Rows>['labels']
   /** Labels as numbers, rows × width. */
@@ -134,7 +136,8 @@ export const evidence = async (
     output,
     near,
     prior: freeWeights(able, requirement, near, members, weighting),
-    strength,
+    strength: strength ?? (output.kind === 'real' ? shrinkage : classShrinkage),
+    blending: strength ?? shrinkage,
     rows,
     labels: labelled.labels,
     targets,

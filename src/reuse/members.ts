@@ -34,13 +34,15 @@ export interface Own {
 
 /**
  * The ways of reuse that a blend weighs: the shrunk stack, the same with a column of the own model, with a ridge, a
- * kernel ridge or (from 100 labelled rows) boosted trees on its residual, and the own model by itself.
+ * kernel ridge or (from 100 labelled rows) boosted trees on its residual, and the own model by itself. Classes do without
+ * the own column and the trees: on the digits neither told more than the others.
  */
 export const membersOf = async (
   found: Evidence,
   folds: readonly Fold[],
 ): Promise<{ members: readonly Member[]; own?: Own }> => {
   const { outputs, targets, prior, strength, pause, learnwares } = found
+  const isReal = found.output.kind === 'real'
   const stacked = stackOf(outputs, targets.data, prior, strength, folds)
   found.progress(0.55)
   const own = await ownOf(found)
@@ -61,10 +63,10 @@ export const membersOf = async (
   }
   const members: Member[] = [
     { method: 'stack', outOfFold: stacked.outOfFold, weights: stacked.weights, ownWeight: 0 },
-    ...(own ? [stackWithOwn(found, own, folds)] : []),
+    ...(own && isReal ? [stackWithOwn(found, own, folds)] : []),
     await corrected('ridge', ridgeLearner(X)),
     await corrected('kernel ridge', kernelRidgeLearner(X, terms.kernel.gamma)),
-    ...(outputs.rows >= fewestForTrees ? [await corrected('boosted trees', treesLearner(X))] : []),
+    ...(isReal && outputs.rows >= fewestForTrees ? [await corrected('boosted trees', treesLearner(X))] : []),
   ]
   found.progress(0.95)
   if (own === undefined) return { members }

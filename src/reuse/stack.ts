@@ -7,6 +7,7 @@ import { compose, type ReusedModel } from './compose.js'
 import { type Evidence, evidence, type LabelledOptions } from './evidence.js'
 import { type Outputs, takeFlat, takeOutputs, weightedSum } from './outputs.js'
 import { type Tried, usedOf } from './report.js'
+import { sharpened, sharpnessOf } from './sharpen.js'
 import { shrunkWeights } from './simplex.js'
 
 /** A simplex stack of columns: its weights on all rows, and on all but each fold. */
@@ -49,28 +50,32 @@ export const stackModel = (found: Evidence, reason: string): ReusedModel => {
   const { learnwares, output, outputs, targets, prior, strength, near, single } = found
   const folds = foldsOf(found, found.folds, found.seed)
   const { weights, outOfFold } = stackOf(outputs, targets.data, prior, strength, folds)
-  const own = found.scored(outOfFold)
+  const { width } = outputs
+  const exponent = output.kind === 'real' ? 1 : sharpnessOf(outOfFold, targets)
+  const losses = found.scored(output.kind === 'real' ? outOfFold : sharpened(outOfFold, width, exponent))
+  const setting = output.kind === 'real' ? {} : { setting: `sharpness ${exponent}` }
   found.progress(1)
   return compose({
     learnwares,
     weights,
     output,
+    finish: output.kind === 'real' ? undefined : (mean) => sharpened(mean as Float64Array, width, exponent),
     report: {
       method: 'stack',
       reason,
       used: usedOf(learnwares, weights, near, single),
       labelled: outputs.rows,
       measure: output.kind === 'real' ? 'squared error' : 'Brier score',
-      losses: own,
+      losses,
       failed: found.failed,
-      candidates: ranked([...dataFreeCandidates(found), { method: 'stack', weight: 1, ...own }]),
+      candidates: ranked([...dataFreeCandidates(found), { method: 'stack', weight: 1, ...setting, ...losses }]),
     },
   })
 }
 
 /**
  * Stacking on the simplex shrunk towards the data-free weights (see {@link shrunkWeights}). Classes are stacked on their
- * probabilities under the Brier score.
+ * probabilities under the Brier score, and sharpened (see {@link sharpnessOf}).
  * @throws RangeError for fewer than two labelled rows, or labels that do not fit.
  */
 export const stack = async (

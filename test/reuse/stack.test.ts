@@ -86,7 +86,7 @@ describe('stack', () => {
         ),
       ]
     }
-    const rows = rowsAt(80, 2)
+    const rows = rowsAt(400, 2)
     const labels = Array.from(rows.a, (a) => (a > 0 ? '0' : '1'))
     const model = await stack(turn(false), requirement, { labelled: { rows, labels } })
     const turned = await stack(turn(true), requirement, { labelled: { rows, labels: labels.map(Number) } })
