@@ -12,6 +12,7 @@ import { exp, log } from '../wasm/scalar.js'
 import { deltaOf, fitAdded } from './added.js'
 import { compose, inputsOf, type ReusedModel } from './compose.js'
 import { type Evidence, evidence, type LabelledOptions, labelledOptions } from './evidence.js'
+import { noneLeft, reasonOf } from './failure.js'
 import { columnMeansOf, type Featured, featured, featuresOf } from './features.js'
 import type { Scored } from './measures.js'
 import { type Goal, goalOf, type Objective } from './objective.js'
@@ -80,9 +81,15 @@ export const adapt = async (
     candidates: [],
     failed: found.failed,
   }
-  return chosen.name === unchanged.name
-    ? { ...unchangedModel(found, report), adapted }
-    : { ...adaptedModel(found, task, goal, chosen, report), adapted }
+  const model =
+    chosen.name === unchanged.name ? unchangedModel(found, report) : adaptedModel(found, task, goal, chosen, report)
+  return {
+    ...model,
+    get report() {
+      return model.report
+    },
+    adapted,
+  }
 }
 
 /** The labelled rows as scores: base columns of the learnwares, coordinates of δ, targets. */
@@ -227,8 +234,19 @@ const unchangedModel = (found: Evidence, report: Report): ReusedModel => {
   })
   const alone = learnwares.filter((_, l) => prior[l] !== 0)
   if (alone.length > 1) return average
-  const { model, terms } = alone[0]
-  return { ...average, output: model.output, predict: (rows, options) => model.predict(tableOf(rows, terms), options) }
+  const [{ id, model, terms }] = alone
+  return {
+    ...average,
+    output: model.output,
+    async predict(rows, { signal } = {}) {
+      try {
+        return await model.predict(tableOf(rows, terms), { signal })
+      } catch (error) {
+        signal?.throwIfAborted()
+        throw noneLeft([{ id, reason: reasonOf(error) }])
+      }
+    },
+  }
 }
 
 const adaptedModel = (found: Evidence, task: Task, goal: Goal, trial: Trial, report: Report): ReusedModel => {

@@ -3,7 +3,7 @@ import type { Requirement } from '../specification/specification.js'
 import { blendModel } from './blend.js'
 import { compose, type ReusedModel } from './compose.js'
 import { average } from './ensemble.js'
-import { checkedOptions, type Evidence, evidence, type LabelledOptions } from './evidence.js'
+import { checkedOptions, type Evidence, evidence, isOneClass, type LabelledOptions } from './evidence.js'
 import { weightedSum } from './outputs.js'
 import { usedOf } from './report.js'
 import { dataFreeCandidates, ranked, stackModel } from './stack.js'
@@ -33,14 +33,15 @@ export const reuse = async (
   }
   const found = await evidence(learnwares, requirement, { ...options, labelled })
   const count = found.outputs.rows
-  if (count < fewestForStack) return dataFreeModel(found)
+  if (count < fewestForStack) return dataFreeModel(found, 'too few to choose by')
+  if (isOneClass(found.labels, found.output)) return dataFreeModel(found, 'of one class only, which tells nobody apart')
   if (count < fewestForBlend)
     return stackModel(found, `${count} labelled rows: enough to weigh learnwares, too few for a model of one's own`)
   return blendModel(found, `${count} labelled rows: ways of reuse blended by their cross-validated predictions`)
 }
 
 /** The data-free average; the few labels only say how well it does. */
-const dataFreeModel = (found: Evidence): ReusedModel => {
+const dataFreeModel = (found: Evidence, why: string): ReusedModel => {
   const { learnwares, output, outputs, prior, near, single } = found
   found.progress(1)
   return compose({
@@ -49,7 +50,7 @@ const dataFreeModel = (found: Evidence): ReusedModel => {
     output,
     report: {
       method: 'average',
-      reason: `${outputs.rows} labelled rows: too few to choose by, so the data-free average stands`,
+      reason: `${outputs.rows} labelled rows: ${why}, so the data-free average stands`,
       used: usedOf(learnwares, prior, near, single),
       labelled: outputs.rows,
       measure: output.kind === 'real' ? 'squared error' : 'Brier score',

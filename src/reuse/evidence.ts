@@ -95,8 +95,12 @@ export interface Evidence {
   readonly progress: (share: number) => void
 }
 
+/** Whether all labels name the same class, so that they say nothing about who is right where. */
+export const isOneClass = (labels: Evidence['labels'], output: ModelOutput): boolean =>
+  output.kind === 'probabilities' && new Set(Array.from(labels as ArrayLike<unknown>, String)).size < 2
+
 /**
- * Runs the learnwares over labelled rows, of which there must be `least`.
+ * Runs the learnwares over labelled rows, of which there must be `least`; where that is more than one, of two classes at least.
  * @throws RangeError where labels and rows differ in number, a label is none, or every learnware fails; the reason of an abort.
  */
 export const evidence = async (
@@ -120,6 +124,11 @@ export const evidence = async (
     throw new ValueError(
       `"labelled" expected at least ${least} labelled rows, got ${targets.rows}; label more, or take average`,
       'shape',
+    )
+  }
+  if (least > 1 && isOneClass(labelled.labels, output)) {
+    throw new ValueError(
+      `"labelled.labels" expected rows of at least two classes, got only ${shown(String(labelled.labels[0]))}; label rows of another, or take average`,
     )
   }
   const scored = (data: Float64Array): Losses => lossesOf({ ...targets, data: proper(data, output) }, targets, output)

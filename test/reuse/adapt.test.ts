@@ -126,7 +126,7 @@ describe('adapt', () => {
     const { rows } = labelledAt(20, 1)
     await expect(
       adapt([half], requirement, { labelled: { rows, labels: Array(20).fill('no') }, objective: 'auc' }),
-    ).rejects.toThrow('"labelled.labels" expected rows of both classes, got only one; label rows of the other')
+    ).rejects.toThrow('"labelled.labels" expected rows of at least two classes, got only "no"')
     for (const [objective, message] of [
       ['accuracy', /"objective" expected one of 'auc'/],
       [{ quantile: 0.5 }, /"objective" expected one for classes, such as 'auc', got pinball/],
