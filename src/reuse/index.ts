@@ -12,6 +12,7 @@ export { type AverageOptions, average, direct, type Weighting } from './ensemble
 export type { LabelledOptions } from './evidence.js'
 export type { Failure } from './failure.js'
 export type { Objective } from './objective.js'
+export { polish } from './polish.js'
 export { prune } from './prune.js'
 export type { Report, Tried, Used } from './report.js'
 export { stack } from './stack.js'

@@ -9,6 +9,7 @@ import {
   boost,
   direct,
   type Labelled,
+  polish,
   prune,
   type ReusedModel,
   reuse,
@@ -36,6 +37,7 @@ const taught: Record<string, Way> = {
   'boost with labels': (learnwares, labelled) => boost(learnwares, requirement, { labelled }),
   stack: (learnwares, labelled) => stack(learnwares, requirement, { labelled }),
   prune: (learnwares, labelled) => prune(learnwares, requirement, { labelled }),
+  polish: (learnwares, labelled) => polish(learnwares, requirement, { labelled }),
   blend: (learnwares, labelled) => blend(learnwares, requirement, { labelled }),
   augment: (learnwares, labelled) => augment(learnwares, requirement, { labelled }),
   adapt: (learnwares, labelled) => adapt(learnwares, requirement, { labelled, objective: 'f1', delta: 'linear' }),
@@ -54,19 +56,19 @@ const none = { a: new Float64Array(0), b: new Float64Array(0) }
 
 describe.each(Object.entries({ ...free, ...taught }))('%s', (_, way) => {
   it('refuses no learnwares', async () => {
-    await expect(way([], labelledAt(40))).rejects.toThrow(
+    await expect(way([], labelledAt(18))).rejects.toThrow(
       '"learnwares" expected at least one, got none; search found nothing to reuse',
     )
   })
 
   it('refuses to predict no rows, or something that is none', async () => {
-    const model = await way(healthy, labelledAt(40))
+    const model = await way(healthy, labelledAt(18))
     await expect(model.predict(none)).rejects.toThrow('"rows" expected at least one row, got 0')
     await expect(model.predict(7 as never)).rejects.toThrow('"rows" expected a table by column name or a matrix, got 7')
   })
 
   it('refuses learnwares of which some predict a real and others classes', async () => {
-    await expect(way([...healthy, learnwareAt('real', [0, 0], () => [1])], labelledAt(40))).rejects.toThrow(
+    await expect(way([...healthy, learnwareAt('real', [0, 0], () => [1])], labelledAt(18))).rejects.toThrow(
       '"learnwares" expected one kind of output, got reals and classes; reuse each kind by itself',
     )
   })
@@ -78,7 +80,7 @@ describe.each(Object.entries({ ...free, ...taught }))('%s', (_, way) => {
       throw new Error('the weights are gone')
     })
     const broken = later('broken', () => [Number.NaN, 0])
-    const model = await way([...healthy, throwing, broken], labelledAt(40))
+    const model = await way([...healthy, throwing, broken], labelledAt(18))
     const { data } = await model.predict({ a: [30, 25], b: [1, -1] })
     for (const row of [0, 2]) expect(data[row] + data[row + 1]).toBeCloseTo(1, 9)
     const ran = new Set(model.report.used.map(({ id }) => id))
@@ -95,7 +97,7 @@ describe.each(Object.entries({ ...free, ...taught }))('%s', (_, way) => {
       },
       output,
     )
-    const trying = async () => (await way([gone], labelledAt(40))).predict(labelledAt(3).rows)
+    const trying = async () => (await way([gone], labelledAt(18))).predict(labelledAt(3).rows)
     await expect(trying()).rejects.toThrow(
       '"learnwares" expected one that can predict these rows, but the only one failed, learnware gone with: no file',
     )
@@ -104,15 +106,15 @@ describe.each(Object.entries({ ...free, ...taught }))('%s', (_, way) => {
 
 describe.each(Object.entries(taught))('%s', (_, way) => {
   it('refuses labels of another length than their rows', async () => {
-    const { rows, labels } = labelledAt(40)
+    const { rows, labels } = labelledAt(18)
     await expect(way(healthy, { rows, labels: labels.slice(1) })).rejects.toThrow(
-      '"labelled.labels" expected length 40, one for each row, got 39',
+      '"labelled.labels" expected length 18, one for each row, got 17',
     )
   })
 
   it('refuses labels of one class only', async () => {
-    const { rows } = labelledAt(40)
-    await expect(way(healthy, { rows, labels: Array(40).fill('yes') })).rejects.toThrow(
+    const { rows } = labelledAt(18)
+    await expect(way(healthy, { rows, labels: Array(18).fill('yes') })).rejects.toThrow(
       '"labelled.labels" expected rows of at least two classes, got only "yes"; label rows of another, or take average',
     )
   })
@@ -126,7 +128,7 @@ describe.each(Object.entries(taught))('%s', (_, way) => {
 
   it('is fitted without a learnware that fails, and says so', async () => {
     const broken = learnwareAt('broken', [0.1, 0], () => [Number.NaN, 0], output)
-    const [model, without] = [await way([broken, ...healthy], labelledAt(40)), await way(healthy, labelledAt(40))]
+    const [model, without] = [await way([broken, ...healthy], labelledAt(18)), await way(healthy, labelledAt(18))]
     expect(model.report.failed).toEqual([{ id: 'broken', reason: 'learnware broken put out NaN for row 0' }])
     const { rows } = labelledAt(10)
     expect(await model.predict(rows)).toEqual(await without.predict(rows))
