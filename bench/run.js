@@ -22,6 +22,7 @@ const order = [
   'pairs',
   'stream',
   'unseen',
+  'adapt',
 ]
 const all = readdirSync(here)
   .filter((file) => file.endsWith('.bench.ts'))
