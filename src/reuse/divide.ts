@@ -9,13 +9,14 @@ import type { Terms } from '../specification/terms.js'
 import { reuse } from './choose.js'
 import type { ReusedModel } from './compose.js'
 import { type Cut, cutter, fewestRows, labelledParts, type Part, type Search } from './cut.js'
+import { evidence } from './evidence.js'
 import { gatedModel } from './gated.js'
 import { tableOf } from './outputs.js'
 import { pauses } from './pause.js'
 import { proximity } from './proximity.js'
 import type { Report, Tried, Used } from './report.js'
 import { kernelSplit, outputSplit } from './split.js'
-import { stack } from './stack.js'
+import { stack, stackModel } from './stack.js'
 import { type Labelled, outputOf } from './target.js'
 
 /** What {@link divide} takes besides terms and rows. */
@@ -118,7 +119,9 @@ const judgedCuts = async (
     let sum = 0
     for (const [k, group] of groups.entries()) {
       const { learnwares, requirement } = cut.parts[k]
-      const { losses } = (await stack(learnwares, requirement, { labelled: group, seed, signal })).report
+      // A part may well hold one class only.
+      const found = await evidence(learnwares, requirement, { labelled: group, seed, signal })
+      const { losses } = stackModel(found, `the part ${k}`).report
       sum += (losses as Losses).loss * group.labels.length
     }
     const loss = sum / labelled.labels.length
