@@ -45,11 +45,21 @@ export const wideFit = { constraint: 'cone', support: 20, decrease: 0.01, least:
 export const unseenShare = (
   target: Embedding,
   parts: readonly KnownPart[],
-  { seed = 1, draws = 40 }: UnseenOptions = {},
+  options: UnseenOptions = {},
 ): UnseenShare => {
+  const { share, low, high } = unseenFit(target, parts, options)
+  return { share, low, high }
+}
+
+/** {@link unseenShare} with the shares of the known parts, which add up to 1 − share. */
+export const unseenFit = (
+  target: Embedding,
+  parts: readonly KnownPart[],
+  { seed = 1, draws = 40 }: UnseenOptions = {},
+): UnseenShare & { readonly weights: readonly number[] } => {
   whole(draws, 'draws', 2)
   finite(seed, 'seed')
-  const all = { share: 1, low: 1, high: 1 }
+  const all = { share: 1, low: 1, high: 1, weights: parts.map(() => 0) }
   if (parts.length === 0) return all
   const embeddings = [target, ...parts.map(({ embedding }) => embedding)]
   const K = gram(joined(embeddings), undefined, target.kernel)
@@ -75,6 +85,7 @@ export const unseenShare = (
     share,
     low: isExplained ? 0 : clamp((1 - slack) * Math.min(share, below) - 2 * error),
     high: clamp((1 + slack) * high + 2 * error),
+    weights: fit.weights.map((weight) => (weight * (1 - share)) / known),
   }
 }
 
