@@ -62,7 +62,10 @@ export const openSelector = (
   }
   const { lambda } = choosePenalty(jobs, backgroundOf(backgroundRows.choose), { open: true, seed })
   const heads = fitHeads(jobs, backgroundOf(backgroundRows.fit), { lambda, open: true })
-  return { members, unseen, lambda, shares: (Z) => sharesOf(heads, Z) }
+  const width = members.length + 1
+  // Far from all rows every head is 0; such a row is nobody's.
+  const shares = (Z: Matrix) => sharesOf(heads, Z).map((value, at) => value + (at % width === width - 1 ? 1e-6 : 0))
+  return { members, unseen, lambda, shares }
 }
 
 /** The rows whose largest share is the last: those that no learnware serves, rising. */
