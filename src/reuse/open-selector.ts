@@ -63,7 +63,7 @@ export const openSelector = (
   const { lambda } = choosePenalty(jobs, backgroundOf(backgroundRows.choose), { open: true, seed })
   const heads = fitHeads(jobs, backgroundOf(backgroundRows.fit), { lambda, open: true })
   const width = members.length + 1
-  // Far from all rows every head is 0; such a row is nobody's.
+  // Where every head is 0 the row is nobody's.
   const shares = (Z: Matrix) => sharesOf(heads, Z).map((value, at) => value + (at % width === width - 1 ? 1e-6 : 0))
   return { members, unseen, lambda, shares }
 }
