@@ -1,20 +1,19 @@
 import { finite, oneOf, options } from '../base/check.js'
-import { ValueError } from '../base/error.js'
 import type { Matrix } from '../base/matrix.js'
 import { foldsOf } from '../learnware/cross-validation.js'
-import type { Fold } from '../learnware/folds.js'
 import type { Learnware } from '../learnware/learnware.js'
 import type { ModelOutput } from '../learnware/model.js'
 import { encodeTable } from '../specification/encode.js'
 import type { Requirement } from '../specification/specification.js'
 import { readTable, type Table } from '../specification/table.js'
-import { exp, log } from '../wasm/scalar.js'
+import { exp } from '../wasm/scalar.js'
+import { type Task, taskOf } from './adapt-task.js'
+import { type Trial, tried } from './adapt-trials.js'
 import { deltaOf, fitAdded } from './added.js'
 import { compose, inputsOf, type ReusedModel } from './compose.js'
 import { type Evidence, evidence, type LabelledOptions, labelledOptions } from './evidence.js'
 import { noneLeft, reasonOf } from './failure.js'
-import { columnMeansOf, type Featured, featured, featuresOf } from './features.js'
-import type { Scored } from './measures.js'
+import { columnMeansOf, type Featured, featuresOf } from './features.js'
 import { type Goal, goalOf, type Objective } from './objective.js'
 import { tableOf } from './outputs.js'
 import { type Report, usedOf } from './report.js'
@@ -41,9 +40,6 @@ export interface AdaptedModel extends ReusedModel {
     readonly unchanged: number
   }
 }
-
-/** Weights of the labelled rows that are tried, from none. */
-const strengths = [0.01, 0.1, 1, 10, 100, 1000]
 
 /**
  * Learnwares adapted to another objective than theirs: f(x) = Σ_l a_l f_l(x) + δ(x), with
@@ -91,137 +87,6 @@ export const adapt = async (
     adapted,
   }
 }
-
-/** The labelled rows as scores: base columns of the learnwares, coordinates of δ, targets. */
-interface Task {
-  readonly chosen: readonly number[]
-  readonly columns: readonly Float64Array[]
-  /** The scores of the data-free average as it is. */
-  readonly plain: Float64Array
-  readonly start: Float64Array
-  readonly y: Float64Array
-  readonly X: Matrix
-  /** The column of the positive class; 0 for a real. */
-  readonly place: number
-  readonly scale: number
-  readonly output: ModelOutput
-  scoreOf(outputs: Float64Array): Float64Array
-}
-
-/** One setting with its loss on rows that its fits have not seen. */
-interface Trial {
-  readonly name: string
-  readonly C: number
-  readonly delta: 'none' | 'linear' | 'kernel'
-  readonly loss: number
-  /** The threshold for scores, from those out of fold. */
-  readonly threshold: number
-}
-
-const taskOf = (found: Evidence, goal: Goal, positive: string | undefined): Task => {
-  const { output, outputs, targets, learnwares, prior } = found
-  if ((goal.kind === 'real') !== (output.kind === 'real')) {
-    throw new ValueError(
-      `"objective" expected one for ${output.kind === 'real' ? 'a real, such as { quantile: 0.9 }' : "classes, such as 'auc'"}, got ${goal.name}`,
-    )
-  }
-  const place = output.kind === 'real' ? 0 : placeOf(output.classes, positive)
-  const { width } = outputs
-  const scoreOf = (data: Float64Array): Float64Array =>
-    Float64Array.from({ length: data.length / width }, (_, i) =>
-      output.kind === 'real' ? data[i] / scale : logOdds(data[i * width + place]),
-    )
-  const raw = Float64Array.from({ length: targets.rows }, (_, i) => targets.data[i * width + place])
-  const mean = raw.reduce((sum, value) => sum + value, 0) / raw.length
-  const deviation = Math.sqrt(raw.reduce((sum, value) => sum + (value - mean) ** 2, 0) / raw.length)
-  const scale = output.kind === 'real' && deviation > 0 ? deviation : 1
-  if (goal.kind === 'classes' && (mean === 0 || mean === 1)) {
-    throw new ValueError('"labelled.labels" expected rows of both classes, got only one; label rows of the other')
-  }
-  const chosen = featured(found)
-  const total = chosen.reduce((sum, l) => sum + prior[l], 0)
-  const { terms } = learnwares[0]
-  const average = new Float64Array(outputs.rows * width)
-  outputs.of.forEach((data, l) => {
-    if (prior[l] !== 0) for (let e = 0; e < average.length; e++) average[e] += prior[l] * data[e]
-  })
-  return {
-    chosen,
-    columns: chosen.map((l) => scoreOf(outputs.of[l])),
-    plain: scoreOf(average),
-    start: Float64Array.from(chosen, (l) => prior[l] / total),
-    y: raw.map((value) => value / scale),
-    X: encodeTable(readTable(found.rows, terms.columns), terms),
-    place,
-    scale,
-    output,
-    scoreOf,
-  }
-}
-
-const placeOf = (classes: readonly string[], positive: string | undefined): number => {
-  if (positive !== undefined) return classes.indexOf(oneOf(positive, 'positive', classes))
-  if (classes.length !== 2) {
-    throw new ValueError(
-      `"positive" expected the class that counts, since there are ${classes.length}; name one of ${classes.join(', ')}`,
-    )
-  }
-  return 1
-}
-
-const leastChance = 1e-6
-
-const logOdds = (p: number): number => {
-  const inside = Math.min(1 - leastChance, Math.max(leastChance, p))
-  return log(inside / (1 - inside))
-}
-
-/** Every setting with its loss out of fold: unchanged, the threshold alone, then δ by δ from the weakest. */
-const tried = async (
-  found: Evidence,
-  task: Task,
-  goal: Goal,
-  folds: readonly Fold[],
-  delta: AdaptOptions['delta'],
-  C: number | undefined,
-): Promise<Trial[]> => {
-  const { y, plain } = task
-  const parts = (scores: Float64Array, isMoved: boolean): Scored[] =>
-    folds.map(({ fit, judge }) => {
-      const cut = isMoved && goal.threshold ? goal.threshold(taken({ scores, y }, fit)) : 0
-      const part = taken({ scores, y }, judge)
-      return { scores: part.scores.map((value) => value - cut), y: part.y }
-    })
-  const trial = (name: string, C: number, delta: Trial['delta'], scores: Float64Array, isMoved: boolean): Trial => ({
-    name,
-    C,
-    delta,
-    loss: goal.loss(parts(scores, isMoved)),
-    threshold: isMoved && goal.threshold ? goal.threshold({ scores, y }) : 0,
-  })
-  const trials = [trial('unchanged', 0, 'none', plain, false)]
-  if (C === 0) return trials
-  if (goal.threshold && C === undefined) trials.push(trial('another threshold alone', 0, 'none', plain, true))
-  for (const kind of delta === undefined ? (['linear', 'kernel'] as const) : [delta]) {
-    const phi = deltaOf(kind, task.X, found.learnwares[0].terms.kernel, found.seed).features(task.X)
-    for (const strength of C === undefined ? strengths : [C]) {
-      const scores = new Float64Array(y.length)
-      for (const { fit, judge } of folds) {
-        await found.pause()
-        const made = fitAdded(phi, task.columns, y, fit, goal.risk, task.start, strength)
-        const judged = made.scores(phi, task.columns)
-        for (const i of judge) scores[i] = judged[i]
-      }
-      trials.push(trial(`${kind} δ, C = ${strength}`, strength, kind, scores, !goal.isSettled))
-    }
-  }
-  return trials
-}
-
-const taken = ({ scores, y }: Scored, rows: Int32Array): Scored => ({
-  scores: Float64Array.from(rows, (i) => scores[i]),
-  y: Float64Array.from(rows, (i) => y[i]),
-})
 
 /** One learnware by itself with its own bytes, or the data-free average. */
 const unchangedModel = (found: Evidence, report: Report): ReusedModel => {
