@@ -1,25 +1,13 @@
 import { finite, whole } from '../base/check.js'
 import type { Embedding } from '../rkme/embedding.js'
 import { type Certificate, certify } from './certificate.js'
+import type { Sketch } from './code.js'
 import { type ProductTable, productTable } from './products.js'
 import { project } from './projection.js'
-import { type Query, type Scanned, scan } from './scan.js'
+import { type Scanned, scan } from './scan.js'
 import type { SketchIndex } from './sketch-index.js'
+import type { Fetched, Steps } from './steps.js'
 import { type Ranked, rank } from './topk.js'
-
-/** A learnware in full, as an index's holder hands it over. */
-export interface Fetched {
-  readonly id: string
-  readonly embedding: Embedding
-  /** What {@link SketchIndex.add} was told. */
-  readonly penalty?: number
-}
-
-/**
- * Steps of a search that never holds the specifications: it yields places of the index and is given what stands there,
- * `undefined` where that cannot be read any more.
- */
-export type Steps<T> = Generator<readonly number[], T, readonly (Fetched | undefined)[]>
 
 /** When a search may stop before its proof is closed. */
 export interface Limits {
@@ -94,21 +82,26 @@ const widening = 8
 /**
  * The `top` of an index nearest to a target by distance + penalty, filtered by their codes and refined until the proof
  * closes (Seidl & Kriegel 1998; ALGORITHMS 15.3). `epsilon` > 0 stops where nothing can rank before the last by a factor
- * above 1 + epsilon. `within` leaves out what ranks beyond it: an exact answer without anyone proves that nothing is nearer.
+ * above 1 + epsilon. Without `penalised` by distance alone. `within` leaves out what ranks beyond it: an exact answer without anyone proves that nothing is nearer.
  */
 export function* nearestSteps(
   known: Pool,
-  { top = 5, epsilon = 0, within = Number.POSITIVE_INFINITY }: { top?: number; epsilon?: number; within?: number } = {},
+  {
+    top = 5,
+    epsilon = 0,
+    within = Number.POSITIVE_INFINITY,
+    penalised = true,
+  }: { top?: number; epsilon?: number; within?: number; penalised?: boolean } = {},
 ): Steps<Nearest> {
   whole(top, 'top', 1)
   finite(epsilon, 'epsilon', 0)
   const { index, table, mask } = known
   const query = queryOf(known)
   let capacity = Math.max(scannedAtFirst, 4 * top)
-  let scanned = scan(index, query, { mode: 'nearest', capacity, mask })
+  let scanned = scan(index, query, { mode: 'nearest', capacity, mask, penalised })
   let at = 0
   for (;;) {
-    const ranked = rank(table, known.penalties, top)
+    const ranked = rank(table, penalised ? known.penalties : [], top)
     const last = Math.min(ranked.length < top ? Number.POSITIVE_INFINITY : ranked[top - 1].rank, within)
     while (at < scanned.places.length && known.knows(scanned.places[at])) at++
     const isEnd = at === scanned.places.length
@@ -119,7 +112,7 @@ export function* nearestSteps(
     }
     if (isEnd) {
       capacity *= widening
-      scanned = scan(index, query, { mode: 'nearest', capacity, mask })
+      scanned = scan(index, query, { mode: 'nearest', capacity, mask, penalised })
       at = 0
       continue
     }
@@ -137,11 +130,11 @@ const promising = (scanned: Scanned, start: number, known: Pool, last: number, m
   return wanted
 }
 
-const queries = new WeakMap<Pool, Query>()
+const sketches = new WeakMap<Pool, Sketch>()
 
 /** The sketch of a pool's target, made once. */
-export const queryOf = (known: Pool): Query => {
-  const query = queries.get(known) ?? project(known.index.projection, known.table.target)
-  queries.set(known, query)
+export const queryOf = (known: Pool): Sketch => {
+  const query = sketches.get(known) ?? project(known.index.projection, known.table.target)
+  sketches.set(known, query)
   return query
 }

@@ -33,7 +33,13 @@ const rounding = 2e-6
 export const scan = (
   index: SketchIndex,
   query: Query,
-  { mode, capacity, mask, constant = 0 }: { mode: ScanMode; capacity: number; mask?: Uint8Array; constant?: number },
+  {
+    mode,
+    capacity,
+    mask,
+    constant = 0,
+    penalised = true,
+  }: { mode: ScanMode; capacity: number; mask?: Uint8Array; constant?: number; penalised?: boolean },
 ): Scanned =>
   withArena((arena) => {
     const { core } = arena
@@ -44,7 +50,7 @@ export const scan = (
     const code = modes.indexOf(mode)
     const q = place(
       arena.bytes(64 + 2 * dimension),
-      queryBytes(query, { mode, constant, normUnit, largest, dimension }),
+      queryBytes(query, { mode, constant, penalised, normUnit, largest, dimension }),
       core.memory,
     )
     const room = Math.max(1, Math.min(capacity, index.places))
@@ -96,10 +102,11 @@ const queryBytes = (
   {
     mode,
     constant,
+    penalised,
     normUnit,
     largest,
     dimension,
-  }: { mode: ScanMode; constant: number; normUnit: number; largest: number; dimension: number },
+  }: { mode: ScanMode; constant: number; penalised: boolean; normUnit: number; largest: number; dimension: number },
 ): Uint8Array => {
   const result = new Uint8Array(64 + 2 * dimension)
   const numbers = new Float32Array(result.buffer, 0, 16)
@@ -125,7 +132,7 @@ const queryBytes = (
   numbers[2] = (Math.sqrt(behindHead) * (1 + 1e-7)) / 256
   numbers[3] = size
   numbers[4] = slackUnit(dimension) * (isNearest ? 1 : length + change) * (1 + 1e-6)
-  numbers[5] = penaltyUnit
+  numbers[5] = penalised ? penaltyUnit : 0
   numbers[6] = normUnit
   numbers[7] = isNearest
     ? -(change + 1e-6 * Math.max(1, length))

@@ -1,6 +1,6 @@
 import type { Embedding } from '../../src/rkme/embedding.js'
 import { mmd } from '../../src/rkme/mmd.js'
-import type { Fetched, Steps } from '../../src/search/certified.js'
+import type { Fetched, Steps } from '../../src/search/steps.js'
 import { fitProjection } from '../../src/search/projection.js'
 import { type SketchIndex, sketchIndex } from '../../src/search/sketch-index.js'
 
