@@ -19,6 +19,8 @@ export interface Entry {
   readonly description: Description
   /** Its terms, where it is quarantined and its island does not stand. */
   readonly terms?: Terms
+  /** How much of a constant prediction's error its model takes away, as found at submission. */
+  readonly quality?: number
   /** Content addresses of the model's bytes and of the encoded specification. */
   readonly model: string
   readonly specification: string
@@ -106,5 +108,9 @@ export const receiptOf = ({ status, id, island, findings }: Entry): Receipt => (
   island,
   findings: findings.map((finding) => ({ ...finding })),
 })
+
+/** The entries of an island that were ever accepted, in the order of the records: their positions never change. */
+export const accepted = ({ entries }: Catalogue, island: string): Entry[] =>
+  [...entries.values()].filter((entry) => entry.island === island && entry.status === 'accepted')
 
 const short = (id: unknown): string => (typeof id === 'string' && id.length > 12 ? `${id.slice(0, 12)}…` : `"${id}"`)

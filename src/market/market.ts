@@ -8,7 +8,7 @@ import type { Terms } from '../specification/terms.js'
 import type { Store } from '../store/store.js'
 import { apply, type Catalogue, entryOf, readCatalogue, receiptOf, retirementRecord, searched } from './catalogue.js'
 import { fetchLearnwares } from './fetch.js'
-import { type Found, type SearchOptions, searchSpecifications } from './match.js'
+import type { Found, SearchOptions } from './match.js'
 import type { Receipt } from './receipt.js'
 import { partsUnder, readRequirement } from './requirement.js'
 import { searchables } from './searchable.js'
@@ -119,12 +119,7 @@ export const openMarket = async ({
         readRequirement(value),
         (island) => catalogue.islands.get(island)?.terms ?? proposed.get(island),
       )
-      const { candidates, corrupt } = await searchable(
-        [first, ...others].map(({ island }) => island),
-        given.signal,
-      )
-      const found = searchSpecifications({ ...first, others }, candidates, given)
-      return corrupt.length === 0 ? found : { ...found, corrupt }
+      return searchable.search([first, ...others], given)
     },
     async fetch(found, given = {}) {
       open(given.signal)
@@ -157,6 +152,8 @@ export const openMarket = async ({
     },
     close() {
       closing ??= inTurn(async () => {
+        // An index is kept so that it need not be made again; where it cannot be kept, nothing is lost.
+        await searchable.keep().catch(() => undefined)
         await store.close()
         await runtime.close?.()
       })

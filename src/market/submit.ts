@@ -57,6 +57,7 @@ export const submit = async (
     findings: all,
     description,
     ...(status === 'quarantined' && !stands ? { terms } : {}),
+    ...(tried.quality === undefined ? {} : { quality: tried.quality }),
     model: await store.putBlob(content.model),
     specification: await store.putBlob(bytes),
   }

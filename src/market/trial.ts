@@ -2,6 +2,7 @@ import type { Model, Runtime } from '../learnware/model.js'
 import { claimFinding, type Estimate, estimateError } from './claim.js'
 import { conformanceFindings } from './conformance.js'
 import { declaredInputs, declaredOutput } from './mimic.js'
+import { qualityOf } from './quality.js'
 import { type Check, fail, failed, pass, type ReceiptFinding } from './receipt.js'
 import type { Content } from './validate.js'
 
@@ -13,7 +14,7 @@ export const modelFindings = async (
   { model: bytes, description, specification, terms }: Content,
   runtime: Runtime,
   { signal, onCheck }: { signal?: AbortSignal; onCheck?: (check: Check) => void } = {},
-): Promise<{ findings: ReceiptFinding[]; trusted: boolean }> => {
+): Promise<{ findings: ReceiptFinding[]; trusted: boolean; quality?: number }> => {
   const refused = (finding: ReceiptFinding) => ({ findings: [finding], trusted: false })
   const output = declaredOutput(description)
   if (output === undefined) {
@@ -50,7 +51,7 @@ export const modelFindings = async (
       }
     }
     const finding = claimFinding(estimate, description)
-    return { findings: [...findings, finding], trusted: finding.level !== 'fail' }
+    return { findings: [...findings, finding], trusted: finding.level !== 'fail', quality: qualityOf(estimate) }
   } finally {
     // What was found stands, however the model ends.
     await Promise.allSettled([model.close()])

@@ -14,7 +14,7 @@ const widening = 8
  * products with the residual v, ⟨Φ_i − μ, v⟩ ≤ ⟨ŷ_i, y_v⟩ + e_i ‖v‖ (ALGORITHMS 15.4), and evaluates 32 at a time until
  * no bound is above the best value, or `proof` were evaluated for one step: then the question stays open.
  */
-export const outsideOf = (known: Pool, { proof: most = 128 }: { proof?: number } = {}): Outside => {
+export const outsideOf = (known: Pool, { proof: most = 64 }: { proof?: number } = {}): Outside => {
   const sketches = new Map<number, Sketch>()
   const sketchOf = (member: number): Sketch => {
     const sketch = sketches.get(member) ?? project(known.index.projection, known.table.candidates[member].embedding)

@@ -7,7 +7,7 @@ import { encodeBatch, readLog } from './file-log.js'
 import { codeOf, refusal } from './file-refusal.js'
 import { type FileSystem, nodeFileSystem } from './file-system.js'
 import { appendBatch, openWriter, type Writer } from './file-writer.js'
-import { checkAddress, checkRecords, type Store } from './store.js'
+import { checkAddress, checkName, checkRecords, type Store } from './store.js'
 
 /**
  * A store in a directory: the append log `records`, and `blobs/` by content address. Made where it is absent, opened at
@@ -26,6 +26,7 @@ export const fileStore = (
   }
   const path = join(directory, 'records')
   const blobs = join(directory, 'blobs')
+  const derived = join(directory, 'derived')
   let system: Promise<FileSystem> | undefined
   let writer: Promise<Writer> | undefined
   let queue: Promise<unknown> = Promise.resolve()
@@ -120,6 +121,23 @@ export const fileStore = (
         throw new MarketError('corrupt', `"${join(blobs, address)}" no longer matches its name; restore it from a copy`)
       }
       return bytes
+    },
+    derived: {
+      async read(name) {
+        const path = join(derived, checkName(name))
+        return (await open()).read(path).catch(() => undefined)
+      },
+      async write(name, bytes) {
+        const path = join(derived, checkName(name))
+        if (readOnly) return
+        const files = await openToWrite()
+        await inTurn(async () => {
+          await files.makeDirectory(derived)
+          await files.rename(await writeTemporary(files, path, bytes), path)
+        }).catch((error: unknown) => {
+          throw refusal(error, directory)
+        })
+      },
     },
     close() {
       closed = true

@@ -1,11 +1,12 @@
 import { canonicalJson, sha256Hex } from '../base/codec.js'
 import { KindError, MarketError, shown } from '../base/error.js'
-import { checkAddress, checkRecords, type Store, type StoredRecord } from './store.js'
+import { checkAddress, checkName, checkRecords, type Store, type StoredRecord } from './store.js'
 
 /** A store in memory: for tests, for a page that keeps nothing, and as the slow plain reference of other stores. */
 export const memoryStore = (): Store => {
   const written: string[] = []
   const blobs = new Map<string, Uint8Array>()
+  const derived = new Map<string, Uint8Array>()
   let closed = false
   const open = (): void => {
     if (closed) throw new MarketError('unreachable', 'the memory store is closed; make a new one with memoryStore()')
@@ -36,6 +37,16 @@ export const memoryStore = (): Store => {
         throw new MarketError('absent', `the store holds no blob ${address.slice(0, 12)}…; put it first`)
       }
       return bytes.slice()
+    },
+    derived: {
+      async read(name) {
+        open()
+        return derived.get(checkName(name))?.slice()
+      },
+      async write(name, bytes) {
+        open()
+        derived.set(checkName(name), bytes.slice())
+      },
     },
     async close() {
       closed = true

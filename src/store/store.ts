@@ -25,6 +25,14 @@ export interface Store {
   putBlob(bytes: Uint8Array): Promise<string>
   /** @throws MarketError `absent`, or `corrupt` where the bytes no longer match their address. */
   blob(address: string): Promise<Uint8Array>
+  /**
+   * Where a store can: bytes by a name (lower-case letters, digits, `-`) that can be made again from the rest, kept without a
+   * promise. `read` has undefined for what is not there; `write` of a read-only store does nothing.
+   */
+  readonly derived?: {
+    read(name: string): Promise<Uint8Array | undefined>
+    write(name: string, bytes: Uint8Array): Promise<void>
+  }
   /** Ends writing and gives the place free for others; every later call is refused as `unreachable`. */
   close(): Promise<void>
 }
@@ -47,6 +55,17 @@ export const checkRecords = (records: readonly StoredRecord[]): void => {
       throw new KindError(`"records[${i}].value" expected a JSON value, got ${shown(value)}`)
     }
   })
+}
+
+/**
+ * A name of derived bytes as it must be, so that it can never name a path outside a store.
+ * @throws RangeError for anything else.
+ */
+export const checkName = (name: string): string => {
+  if (typeof name !== 'string' || !/^[a-z0-9][a-z0-9-]{0,99}$/.test(name)) {
+    throw new ValueError(`"name" expected lower-case letters, digits and dashes, got ${shown(name)}`)
+  }
+  return name
 }
 
 /**

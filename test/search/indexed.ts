@@ -1,8 +1,8 @@
 import type { Embedding } from '../../src/rkme/embedding.js'
 import { mmd } from '../../src/rkme/mmd.js'
-import type { Fetched, Steps } from '../../src/search/steps.js'
 import { fitProjection } from '../../src/search/projection.js'
 import { type SketchIndex, sketchIndex } from '../../src/search/sketch-index.js'
+import type { Fetched, Steps } from '../../src/search/steps.js'
 
 /** Learnwares with an index over them; an ordinal is a position in the list. */
 export interface Indexed {

@@ -82,7 +82,8 @@ describe('a mixture from an index', () => {
       const { weights } = { weights: value.members }
       for (const { embedding } of market.all) {
         let slope = -inner(user, embedding)
-        for (const { index, weight } of weights) slope += weight * inner(known.table.candidates[index].embedding, embedding)
+        for (const { index, weight } of weights)
+          slope += weight * inner(known.table.candidates[index].embedding, embedding)
         expect(-2 * slope).toBeLessThanOrEqual(value.gap + 1e-9)
       }
     }
