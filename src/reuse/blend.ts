@@ -1,8 +1,6 @@
 import { foldsOf } from '../learnware/cross-validation.js'
 import type { Learnware } from '../learnware/learnware.js'
-import { encodeTable } from '../specification/encode.js'
 import type { Requirement } from '../specification/specification.js'
-import { readTable } from '../specification/table.js'
 import { classBlendModel } from './class-blend.js'
 import { type Addition, compose, modelAddition, type ReusedModel } from './compose.js'
 import { type Evidence, evidence, type LabelledOptions } from './evidence.js'
@@ -10,6 +8,7 @@ import { type Member, membersOf } from './members.js'
 import { weightedSum } from './outputs.js'
 import { usedOf } from './report.js'
 import { shrunkWeights } from './simplex.js'
+import { spaceOf } from './space.js'
 import { dataFreeCandidates, ranked } from './stack.js'
 
 /**
@@ -36,11 +35,9 @@ export const blendModel = async (found: Evidence, reason: string): Promise<Reuse
   const total = (part: (member: Member) => number): number =>
     members.reduce((sum, member, j) => sum + shares[j] * part(member), 0)
   const weights = Float64Array.from(learnwares, (_, l) => total((member) => member.weights[l]))
-  const { terms } = learnwares[0]
+  const { encode } = spaceOf(learnwares)
   const additions = members.flatMap(({ correct }, j): Addition[] =>
-    correct
-      ? [{ weight: shares[j], predict: async (table) => correct(encodeTable(readTable(table, terms.columns), terms)) }]
-      : [],
+    correct ? [{ weight: shares[j], predict: async (table) => correct(encode(table)) }] : [],
   )
   if (own)
     additions.unshift(

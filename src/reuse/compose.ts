@@ -4,6 +4,7 @@ import type { Table } from '../specification/table.js'
 import { noneLeft, reasonOf } from './failure.js'
 import { aligned, outputs, proper, type Run, tableOf, weightedSum } from './outputs.js'
 import type { Report } from './report.js'
+import { spaceOf } from './space.js'
 
 /** A model with a report that explains it. */
 export interface ReusedModel extends Model {
@@ -109,7 +110,7 @@ export const compose = ({
 
 /** The columns that a reuse of these learnwares takes. */
 export const inputsOf = (learnwares: readonly Learnware[]): ReusedModel['inputs'] =>
-  learnwares[0].terms.columns.map(({ name, kind, categories }) => ({ name, kind, categories }))
+  spaceOf(learnwares).columns.map(({ name, kind, categories }) => ({ name, kind, categories }))
 
 const sumOf = (values: ArrayLike<number>): number => {
   let sum = 0

@@ -42,16 +42,23 @@ const spread = 10
 /**
  * Weights of the best mixture that does not follow the noise of the rows:
  *   min over w ≥ 0, Σw = 1 of ‖Φ_u − Σ_l w_l Φ_l‖² + spread · floor² · ‖w‖²,  floor² = (1 − ‖Φ_u‖²) / m.
- * Learnwares that the rows cannot tell apart share their weight, which averages out their errors.
+ * Learnwares that the rows cannot tell apart share their weight, which averages out their errors. Distances on several
+ * islands (modalities) are not comparable: each has its own mixture, and all count alike.
  */
 const mixtureWeights = (learnwares: readonly Learnware[], requirement: Requirement): Float64Array => {
-  const island = learnwares[0].specification.island
-  const stranger = learnwares.find(({ specification }) => specification.island !== island)
-  if (stranger) {
-    throw new ValueError(
-      `"weighting" expected learnwares of one island for a mixture, got ${island} and ${stranger.specification.island}; take 'uniform'`,
-    )
+  const islands = [...new Set(learnwares.map(({ specification }) => specification.island))]
+  const weights = new Float64Array(learnwares.length)
+  for (const island of islands) {
+    const at = [...learnwares.keys()].filter((l) => learnwares[l].specification.island === island)
+    const members = at.map((l) => learnwares[l])
+    islandWeights(members, requirement, island).forEach((weight, k) => {
+      weights[at[k]] = weight / islands.length
+    })
   }
+  return weights
+}
+
+const islandWeights = (learnwares: readonly Learnware[], requirement: Requirement, island: string): Float64Array => {
   const { embedding } = requirementOn(requirement, island)
   const of = learnwares.map(({ specification }) => specification.embedding)
   const size = of.length

@@ -1,12 +1,11 @@
 import { ValueError } from '../base/error.js'
 import { fitOwn, type OwnModel } from '../learnware/builtin.js'
 import type { Fold } from '../learnware/folds.js'
-import { encodeTable } from '../specification/encode.js'
-import { readTable } from '../specification/table.js'
 import { type Correct, correction, type Learner, type Residual } from './correction.js'
 import type { Evidence } from './evidence.js'
 import { kernelRidgeLearner, ridgeLearner, treesLearner } from './learners.js'
 import { inColumnsOf, weightedSum } from './outputs.js'
+import { spaceOf } from './space.js'
 import { type Stack, stackOf } from './stack.js'
 
 /** With fewer labelled rows trees find only noise in what a stack leaves. */
@@ -47,8 +46,8 @@ export const membersOf = async (
   found.progress(0.55)
   const own = await ownOf(found)
   found.progress(0.7)
-  const { terms } = learnwares[0]
-  const X = encodeTable(readTable(found.rows, terms.columns), terms)
+  const { encode, gamma } = spaceOf(learnwares)
+  const X = encode(found.rows)
   const residual = residualOf(found, stacked)
   const corrected = async (method: string, learner: Learner): Promise<Member> => {
     const { setting, outOfFold, correct } = await correction(learner, residual, folds, pause)
@@ -65,7 +64,7 @@ export const membersOf = async (
     { method: 'stack', outOfFold: stacked.outOfFold, weights: stacked.weights, ownWeight: 0 },
     ...(own && isReal ? [stackWithOwn(found, own, folds)] : []),
     await corrected('ridge', ridgeLearner(X)),
-    await corrected('kernel ridge', kernelRidgeLearner(X, terms.kernel.gamma)),
+    await corrected('kernel ridge', kernelRidgeLearner(X, gamma)),
     ...(isReal && outputs.rows >= fewestForTrees ? [await corrected('boosted trees', treesLearner(X))] : []),
   ]
   found.progress(0.95)
@@ -84,7 +83,7 @@ export const membersOf = async (
 const ownOf = async (found: Evidence): Promise<Own | undefined> => {
   if (new Set(Array.from(found.labels as ArrayLike<unknown>)).size < 2) return undefined
   const { output, folds, seed, signal } = found
-  const inputs = found.learnwares[0].terms.columns
+  const inputs = spaceOf(found.learnwares).columns
   const model = found.own ?? (await fitOwn(found.rows, found.labels, { inputs, output, folds, seed, signal }))
   if (model.outOfFold?.rows !== found.outputs.rows) {
     throw new ValueError(
