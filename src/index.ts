@@ -1,5 +1,6 @@
 // 1. A market: learnwares are submitted, found and fetched
 
+export { type Continual, continual, type Observation, type Regime } from './market/continual.js'
 export { type IslandView, type Market, openMarket } from './market/market.js'
 export { type Candidate, type Found, type SearchOptions, searchSpecifications } from './market/match.js'
 export type { Check, Receipt, ReceiptFinding } from './market/receipt.js'

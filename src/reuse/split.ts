@@ -131,19 +131,29 @@ const saidBy = async (
   })
 }
 
-/** Shares by density: p_k(x) = s_k Φ_k(x) / Σ_l s_l Φ_l(x), and the shares s themselves where no part is near. */
+/**
+ * Shares by density: p_k(x) = s_k Φ_k(x) / Σ_l s_l Φ_l(x), or with `hard` 1 for the greatest of them; the shares s themselves
+ * where no part is near.
+ */
 export const densityGate =
-  (terms: Terms, parts: readonly { readonly share: number; readonly requirement: Requirement }[]): Gate =>
+  (
+    terms: Terms,
+    parts: readonly { readonly share: number; readonly requirement: Requirement }[],
+    { hard = false }: { hard?: boolean } = {},
+  ): Gate =>
   async (table) => {
     const X = encodeTable(readTable(table, terms.columns), terms)
     const densities = parts.map(({ requirement }) => densityOf(requirement.embedding, X))
     const width = parts.length
     const weights = new Float64Array(X.rows * width)
     for (let i = 0; i < X.rows; i++) {
-      let sum = 0
-      for (let k = 0; k < width; k++) sum += weights[i * width + k] = parts[k].share * densities[k][i]
-      for (let k = 0; k < width; k++)
-        weights[i * width + k] = sum > 1e-12 ? weights[i * width + k] / sum : parts[k].share
+      const at = parts.map(({ share }, k) => share * densities[k][i])
+      const sum = at.reduce((total, value) => total + value, 0)
+      const densest = at.indexOf(Math.max(...at))
+      for (let k = 0; k < width; k++) {
+        const soft = hard ? Number(k === densest) : at[k] / sum
+        weights[i * width + k] = sum > 1e-12 ? soft : parts[k].share
+      }
     }
     return weights
   }
