@@ -1,4 +1,4 @@
-import { average, direct, fitOwn, reuse, stack } from 'learnware/reuse'
+import { augment, average, boost, direct, fitOwn, reuse, stack } from 'learnware/reuse'
 import { mulberry32, shuffle } from '../../../examples/random.js'
 import { remember } from './remember.js'
 
@@ -15,6 +15,8 @@ const FREE = {
 const LABELLED = {
   'best-2 + own': ({ known, requirement, own }) => average(known, requirement, { members: 2, own }),
   'shrunk stacking': ({ known, requirement, labelled, seed }) => stack(known, requirement, { labelled, seed }),
+  boost: ({ known, requirement, labelled, seed }) => boost(known, requirement, { labelled, seed }),
+  augment: ({ known, requirement, labelled, seed }) => augment(known, requirement, { labelled, seed }),
   solve: ({ known, requirement, labelled, own, seed }) => reuse(known, requirement, { labelled, own, seed }),
 }
 
