@@ -45,7 +45,7 @@ export async function runReport({ island, module, recent = [], goals = {}, figur
   )
   const text = `# ${island.name}: reuse against a model of one's own
 
-${colophon(command, (performance.now() - start) / 1000)}.
+${colophon(command, (performance.now() - start) / 1000)} (what broken-off runs before it had compared is not counted).
 
 ${island.what[0].toUpperCase()}${island.what.slice(1)}. ${averaged}.
 Loss: ${island.measure}, on the user's test rows.
