@@ -1,6 +1,4 @@
 import { foldsOf } from '../learnware/cross-validation.js'
-import { encodeTable } from '../specification/encode.js'
-import { readTable } from '../specification/table.js'
 import { type Addition, compose, modelAddition, type ReusedModel } from './compose.js'
 import type { Evidence } from './evidence.js'
 import { type Member, membersOf } from './members.js'
@@ -8,6 +6,7 @@ import { weightedSum } from './outputs.js'
 import { usedOf } from './report.js'
 import { sharpened, sharpnessOf } from './sharpen.js'
 import { shrunkWeights } from './simplex.js'
+import { spaceOf } from './space.js'
 import { dataFreeCandidates, ranked } from './stack.js'
 
 /**
@@ -31,14 +30,13 @@ export const classBlendModel = async (found: Evidence, reason: string): Promise<
   const ownShare = sharp.reduce((sum, member, j) => (isOwn(member) ? sum + shares[j] : sum), 0)
   const stack = sharp.find((member) => !isOwn(member)) as Member
   const weights = stack.weights.map((weight) => (1 - ownShare) * weight)
-  const { terms } = learnwares[0]
+  const { encode } = spaceOf(learnwares)
   const additions = sharp.map((member, j): Addition => {
     const { correct } = member
     if (isOwn(member) && own) return modelAddition(own.model, shares[j], output)
     return {
       weight: correct ? shares[j] : 0,
-      predict: async (table) =>
-        correct ? correct(encodeTable(readTable(table, terms.columns), terms)) : new Float64Array(0),
+      predict: async (table) => (correct ? correct(encode(table)) : new Float64Array(0)),
     }
   })
   found.progress(1)
