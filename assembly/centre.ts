@@ -16,7 +16,7 @@ export function columnSums<S>(rows: usize, count: i32, dimension: i32, sums: usi
   const stride = <usize>dimension * sizeof<S>()
   for (let i = 0; i < count; ) {
     const four = count - i >= 4
-    const step = four ? 4 * stride : stride
+    const step: usize = four ? stride << 2 : stride
     let x = rows
     let to = sums
     let k = dimension

@@ -59,8 +59,10 @@ export function gram<T>(
   const width = panelPoints<T>()
   const stride = <usize>count * sizeof<T>()
   const panelBytes = <usize>dimension * WIDTH
-  for (let i = 0; i < rows; i += CHUNK) {
-    const size = min(CHUNK, rows - i)
+  // So many rows that they stay in the second-level cache while all panels pass by.
+  const group = max(8, min(CHUNK, 32768 / dimension & ~3))
+  for (let i = 0; i < rows; i += group) {
+    const size = min(group, rows - i)
     const at = x + <usize>i * <usize>dimension * sizeof<T>()
     const norms = rowNorms != 0 ? rowNorms + <usize>i * sizeof<T>() : 0
     let panel = packed

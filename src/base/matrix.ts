@@ -46,6 +46,13 @@ export const isMatrix = (value: unknown): value is Matrix =>
  * A matrix is returned as it is; rows become a new Float64Array.
  */
 export const samples = (value: Samples, name: string): Matrix => {
+  const result = shaped(value, name)
+  finiteEntries(result, name)
+  return result
+}
+
+/** {@link samples} whose entries are still to be looked at, by {@link finiteEntries} or by whoever adds them up. */
+export const shaped = (value: Samples, name: string): Matrix => {
   const result = isMatrix(value) ? matrix(value.data, value.rows, value.columns) : fromRows(value, name)
   if (result.rows === 0 || result.columns === 0) {
     throw new ValueError(
@@ -53,7 +60,11 @@ export const samples = (value: Samples, name: string): Matrix => {
       'shape',
     )
   }
-  const { data, columns } = result
+  return result
+}
+
+/** Refuses a matrix that has an entry which is not finite. */
+export const finiteEntries = ({ columns, data }: Matrix, name: string): void => {
   for (let i = 0; i < data.length; i++) {
     if (!Number.isFinite(data[i])) {
       throw new ValueError(
@@ -61,7 +72,6 @@ export const samples = (value: Samples, name: string): Matrix => {
       )
     }
   }
-  return result
 }
 
 /** The matrix of the chosen rows, in the order of `indices`. */

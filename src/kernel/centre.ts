@@ -1,5 +1,8 @@
-import type { Matrix } from '../base/matrix.js'
+import { ValueError } from '../base/error.js'
+import { finiteEntries, type Matrix } from '../base/matrix.js'
 import { type Arena, withArena } from '../wasm/arena.js'
+import { originOf } from './form.js'
+import type { Kernel } from './kernel.js'
 
 /** Precision of a numeric routine: 4 or 8 bytes a number. */
 export type Precision = 'f32' | 'f64'
@@ -12,7 +15,8 @@ export const inBlocks = (
   arena: Arena,
   { rows, columns }: Matrix,
   work: (start: number, end: number) => void,
-  step = Math.max(1, Math.floor(numbersAtOnce / columns)),
+  // Whole panels: a block of points can be packed by itself.
+  step = Math.max(8, 8 * Math.floor(numbersAtOnce / (8 * columns))),
 ): void => {
   const position = arena.core.mark()
   for (let start = 0; start < rows; start += step) {
@@ -30,7 +34,7 @@ const place = (arena: Arena, { columns, data }: Matrix, start: number, end: numb
  * The sums of the columns in the arena, f64, added row by row. Where an entry is not finite one of them is not; rows can be
  * finite and their sums too large for f64.
  */
-export const placeColumnSums = (arena: Arena, source: Matrix): number => {
+const placeColumnSums = (arena: Arena, source: Matrix): number => {
   const { columns, data } = source
   const sums = arena.f64(columns)
   const add = arena.core[data instanceof Float32Array ? 'columnSums32' : 'columnSums64']
@@ -41,6 +45,33 @@ export const placeColumnSums = (arena: Arena, source: Matrix): number => {
 /** The column means of a matrix, summed in f64, row by row. */
 export const columnMeans = (source: Matrix): Float64Array =>
   withArena((arena) => arena.readF64(placeColumnSums(arena, source), source.columns).map((sum) => sum / source.rows))
+
+/** Refuses rows whose sums or norms turned out not to be finite. */
+const refuse = (source: Matrix, name: string): never => {
+  finiteEntries(source, name)
+  throw new ValueError(
+    `"${name}" expected numbers whose squares can be added up, got some that are too large; scale its columns first`,
+  )
+}
+
+/**
+ * The origin that a kernel allows near the mean of the rows, f64, in the arena.
+ * @throws RangeError where an entry is not finite.
+ */
+export const placeOrigin = (arena: Arena, source: Matrix, kernel: Kernel, name: string): number => {
+  const means = arena.readF64(placeColumnSums(arena, source), source.columns)
+  for (let k = 0; k < means.length; k++) {
+    if (!Number.isFinite(means[k])) refuse(source, name)
+    means[k] /= source.rows
+  }
+  return arena.f64(originOf(kernel, means))
+}
+
+/** What rows are measured from (f64, in the arena), and the precision that they are rounded to afterwards. */
+export interface PlacedFrame {
+  readonly origin: number
+  readonly precision: Precision
+}
 
 /**
  * Rows from `start` up to but without `end` minus a centre (f64, in the arena), subtracted in f64 before they are rounded, in
@@ -62,15 +93,60 @@ export const placeCentred = (
   core.release(position)
 }
 
+/**
+ * {@link placeCentred} with the ‖x‖² of the rows at `norms`, which has room for 8 more; returns the largest of them.
+ * @throws RangeError where an entry is not finite.
+ */
+export const placeNormed = (
+  arena: Arena,
+  source: Matrix,
+  range: readonly [number, number],
+  { origin, precision }: PlacedFrame,
+  out: number,
+  norms: number,
+  name: string,
+): number => {
+  placeCentred(arena, source, range, origin, precision, out)
+  const measure = arena.core[precision === 'f32' ? 'squaredNorms32' : 'squaredNorms64']
+  const largest = measure(out, range[1] - range[0], source.columns, 1, 0, norms)
+  return largest < Infinity ? largest : refuse(source, name)
+}
+
+/** Points in the arena in panels, their ‖z‖², and the largest of these. */
+export interface PlacedPanels {
+  readonly pointer: number
+  readonly norms: number
+  readonly largest: number
+}
+
+/** Packs points into panels in a frame. */
+export const placePanels = (arena: Arena, points: Matrix, frame: PlacedFrame, name: string): PlacedPanels => {
+  const { rows, columns } = points
+  const bytes = frame.precision === 'f32' ? 4 : 8
+  const norms = arena.bytes((rows + 8) * bytes)
+  const pointer = arena.bytes((rows + 8) * columns * bytes)
+  const pack = arena.core[frame.precision === 'f32' ? 'pack32' : 'pack64']
+  let largest = 0
+  inBlocks(arena, points, (start, end) => {
+    const plain = arena.bytes((end - start) * columns * bytes)
+    const own = placeNormed(arena, points, [start, end], frame, plain, norms + start * bytes, name)
+    largest = Math.max(largest, own)
+    pack(plain, end - start, columns, pointer + start * columns * bytes)
+  })
+  return { pointer, norms, largest }
+}
+
 /** Rows minus a centre, subtracted in f64 before they are rounded to the precision. */
 export const centred = (source: Matrix, centre: Float64Array, precision: Precision): Matrix => {
   const { rows, columns } = source
   const data = precision === 'f32' ? new Float32Array(rows * columns) : new Float64Array(rows * columns)
   withArena((arena) => {
     const origin = arena.f64(centre)
+    const round = arena.core[precision === 'f32' ? 'centre32' : 'centre64']
+    const wide = source.data instanceof Float32Array ? 0 : 1
     inBlocks(arena, source, (start, end) => {
       const out = arena.bytes((end - start) * columns * data.BYTES_PER_ELEMENT)
-      placeCentred(arena, source, [start, end], origin, precision, out)
+      round(place(arena, source, start, end), wide, end - start, columns, origin, out)
       arena.copy(out, data.subarray(start * columns, end * columns))
     })
   })

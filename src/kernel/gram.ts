@@ -1,8 +1,8 @@
 import { lengthOf, oneOf } from '../base/check.js'
-import { type Matrix, type Samples, samples } from '../base/matrix.js'
+import { type Matrix, type Samples, samples, shaped } from '../base/matrix.js'
 import { type Arena, withArena } from '../wasm/arena.js'
-import { centred, columnMeans, largestNorm, type Precision } from './centre.js'
-import { checkColumns, isNormalised, originOf, placeKernel } from './form.js'
+import { type Precision, placeNormed, placeOrigin, placePanels } from './centre.js'
+import { checkColumns, isNormalised, placeKernel } from './form.js'
 import { checkKernel, type Kernel } from './kernel.js'
 
 const roundingOf = { f32: 1.1920928955078125e-7, f64: 2.220446049250313e-16 } as const
@@ -53,7 +53,9 @@ export const placePoints = (arena: Arena, points: Matrix, factor = 1, filling = 
 /** Bytes of the buffer between the kernels' steps. */
 export const bufferBytes = 256 * 96
 
-const rowsAtOnce = 4096
+/** Rows that pass through the core at a time. */
+export const chunkRows = 256
+const bytesAtOnce = 33_554_432
 
 /**
  * Gram matrix K(X, X), or cross-Gram matrix K(X, Z) where Z is given: entry (i, j) is k(x_i, z_j). X: m × d, Z: n × d; m × n.
@@ -70,51 +72,73 @@ export const gram = (
 ): Matrix => {
   oneOf(precision, 'precision', ['f32', 'f64'])
   const checked = checkKernel(kernel)
-  const rows = samples(X, 'X')
-  const points = Z === undefined ? rows : samples(Z, 'Z')
+  const [rows, points] = checkedPair(X, Z, checked)
+  const data = withArena((arena) => values(arena, rows, points, checked, precision))
+  if (points === rows && isNormalised(checked)) for (let i = 0; i < rows.rows; i++) data[i * rows.rows + i] = 1
+  return { rows: rows.rows, columns: points.rows, data }
+}
+
+/**
+ * Some rows of a Gram matrix: whole chunks of 256 rows, the last of X may be shorter. They have the bytes that they have in the
+ * whole, but for the exact ones on the diagonal of K(X, X). Into `target` where that is given.
+ */
+export const gramRows = (
+  X: Matrix,
+  Z: Matrix,
+  kernel: Kernel,
+  { precision }: { readonly precision: Precision },
+  target?: Float32Array | Float64Array,
+): Matrix | undefined => {
+  const checked = checkKernel(kernel)
+  const [rows, points] = checkedPair(X, Z, checked)
+  const data = withArena((arena) => values(arena, rows, points, checked, precision, target))
+  return target ? undefined : { rows: rows.rows, columns: points.rows, data }
+}
+
+const checkedPair = (X: Samples, Z: Samples | undefined, kernel: Kernel): readonly [Matrix, Matrix] => {
+  // Where categories are looked at one by one, they have to be numbers first.
+  const read = kernel.kind === 'product' ? samples : shaped
+  const rows = read(X, 'X')
+  const points = Z === undefined ? rows : read(Z, 'Z')
   lengthOf({ length: points.columns }, 'Z columns', rows.columns)
-  checkColumns(checked, rows, 'X')
-  if (points !== rows) checkColumns(checked, points, 'Z')
+  checkColumns(kernel, rows, 'X')
+  if (points !== rows) checkColumns(kernel, points, 'Z')
+  return [rows, points]
+}
+
+/** Chunks of rows pass through the core: which form each takes depends on it and the points alone. */
+const values = (
+  arena: Arena,
+  X: Matrix,
+  Z: Matrix,
+  kernel: Kernel,
+  precision: Precision,
+  target?: Float32Array | Float64Array,
+): Float32Array | Float64Array => {
+  const { rows: m, columns: d } = X
+  const { rows: n } = Z
   const f32 = precision === 'f32'
-  const centre = originOf(checked, columnMeans(points))
-  const z = centred(points, centre, precision)
-  const x = points === rows ? z : centred(rows, centre, precision)
-  const differences = byDifferences(
-    x.columns,
-    checked,
-    Math.max(largestNorm(z), x === z ? 0 : largestNorm(x)),
-    precision,
-  )
-  const data = f32 ? new Float32Array(x.rows * z.rows) : new Float64Array(x.rows * z.rows)
-  withArena((arena) => {
-    const { gamma, block: form } = placeKernel(arena, checked, f32)
-    const packed = placePoints(arena, z)
-    const buffer = arena.bytes(bufferBytes)
-    const fill = arena.core[f32 ? 'gram32' : 'gram64']
-    const step = Math.max(256, Math.min(rowsAtOnce, 256 * Math.floor(32768 / Math.max(1, z.rows))))
-    for (let start = 0; start < x.rows; start += step) {
-      const end = Math.min(start + step, x.rows)
-      const position = arena.core.mark()
-      const block = { rows: end - start, columns: x.columns, data: x.data.subarray(start * x.columns, end * x.columns) }
-      const placed = placeRows(arena, block, differences)
-      const out = arena.bytes(block.rows * z.rows * (f32 ? 4 : 8))
-      fill(
-        placed.pointer,
-        block.rows,
-        packed.pointer,
-        z.rows,
-        x.columns,
-        gamma,
-        placed.norms,
-        packed.norms,
-        buffer,
-        out,
-        form,
-      )
-      arena.copy(out, data.subarray(start * z.rows, end * z.rows))
-      arena.core.release(position)
-    }
-  })
-  if (x === z && isNormalised(checked)) for (let i = 0; i < x.rows; i++) data[i * x.rows + i] = 1
-  return { rows: x.rows, columns: z.rows, data }
+  const bytes = f32 ? 4 : 8
+  const name = X === Z ? 'X' : 'Z'
+  const { gamma, block } = placeKernel(arena, kernel, f32)
+  const frame = { origin: placeOrigin(arena, Z, kernel, name), precision }
+  const z = placePanels(arena, Z, frame, name)
+  const buffer = arena.bytes(bufferBytes)
+  const most = Math.min(m, chunkRows)
+  const x = arena.bytes(most * d * bytes)
+  const norms = arena.bytes((most + 8) * bytes)
+  // What fits is copied out at once, into memory that nobody has to clear before.
+  const whole = target === undefined && m * n * bytes <= bytesAtOnce
+  const out = arena.bytes((whole ? m : most) * n * bytes)
+  const data = target ?? (whole ? undefined : f32 ? new Float32Array(m * n) : new Float64Array(m * n))
+  const fill = arena.core[f32 ? 'gram32' : 'gram64']
+  for (let start = 0; start < m; start += chunkRows) {
+    const end = Math.min(start + chunkRows, m)
+    const largest = placeNormed(arena, X, [start, end], frame, x, norms, 'X')
+    const own = byDifferences(d, kernel, Math.max(z.largest, largest), precision) ? 0 : norms
+    const to = data ? out : out + start * n * bytes
+    fill(x, end - start, z.pointer, n, d, gamma, own, z.norms, buffer, to, block)
+    if (data) arena.copy(to, data.subarray(start * n, end * n))
+  }
+  return data ?? (f32 ? arena.readF32(out, m * n) : arena.readF64(out, m * n))
 }

@@ -1,62 +1,74 @@
 import { lengthOf } from '../base/check.js'
-import { type Matrix, type Samples, samples, sliceRows } from '../base/matrix.js'
-import { centred, columnMeans, largestNorm } from '../kernel/centre.js'
-import { checkColumns, originOf, placeKernel } from '../kernel/form.js'
-import { bufferBytes, byDifferences, placePoints, placeRows } from '../kernel/gram.js'
+import { type Matrix, type Samples, samples, shaped, sliceRows } from '../base/matrix.js'
+import { placeNormed, placeOrigin, placePanels } from '../kernel/centre.js'
+import { checkColumns, placeKernel } from '../kernel/form.js'
+import { bufferBytes, byDifferences, chunkRows } from '../kernel/gram.js'
 import type { Kernel } from '../kernel/kernel.js'
-import { withArena } from '../wasm/arena.js'
+import { type Arena, withArena } from '../wasm/arena.js'
 import type { Embedding } from './embedding.js'
 
-const blockRows = 4096
+/** The values of an expansion at every row, f64, in the arena where the returned pointer says, until it is released. */
+type Evaluator = (x: Matrix, name: string) => number
 
-/** Σ_j β_j k(z_j, x) at every row x, in f64; rows and points in the same coordinates, near an origin that the kernel allows. */
-export const evaluateAt = (x: Matrix, points: Matrix, weights: ArrayLike<number>, kernel: Kernel): Float64Array => {
-  const values = new Float64Array(x.rows)
+/**
+ * Puts Σ_j β_j k(z_j, ·) into the arena to be evaluated as often as wanted: around an origin near the mean of its points, or
+ * around 0 where the points are centred already. A value depends on its own chunk of rows alone.
+ */
+export const placeExpansion = (
+  arena: Arena,
+  { kernel, points, weights }: Pick<Embedding, 'kernel' | 'points' | 'weights'>,
+  isCentred = false,
+): Evaluator => {
+  const { core } = arena
   const { rows: n, columns: d } = points
-  const differences = byDifferences(d, kernel, Math.max(largestNorm(points), largestNorm(x)), 'f64')
-  withArena((arena) => {
-    const { gamma, block: form } = placeKernel(arena, kernel, false)
-    const placed = placeRows(arena, asF64(points), differences)
-    const w = arena.f64(weights)
-    const buffer = arena.bytes(bufferBytes)
-    for (let start = 0; start < x.rows; start += blockRows) {
-      const position = arena.core.mark()
-      const block = asF64(sliceRows(x, start, Math.min(start + blockRows, x.rows)))
-      const packed = placePoints(arena, block)
-      const sums = arena.f64(block.rows + 8)
-      arena.core.moments64(
-        placed.pointer,
-        n,
-        w,
-        packed.pointer,
-        block.rows,
-        d,
-        gamma,
-        placed.norms,
-        packed.norms,
-        buffer,
-        sums,
-        0,
-        form,
-      )
-      values.set(arena.readF64(sums, block.rows), start)
-      arena.core.release(position)
+  const { gamma, block } = placeKernel(arena, kernel, false)
+  const origin = isCentred ? arena.f64(d) : placeOrigin(arena, points, kernel, 'points')
+  const frame = { origin, precision: 'f64' } as const
+  const z = arena.bytes(n * d * 8)
+  const norms = arena.bytes((n + 8) * 8)
+  const largest = placeNormed(arena, points, [0, n], frame, z, norms, 'points')
+  const w = arena.f64(weights)
+  const buffer = arena.bytes(bufferBytes)
+  return (x, name) => {
+    const values = arena.f64(x.rows + 8)
+    for (let start = 0; start < x.rows; start += chunkRows) {
+      const position = core.mark()
+      const chunk = x.rows <= chunkRows ? x : sliceRows(x, start, Math.min(start + chunkRows, x.rows))
+      const packed = placePanels(arena, chunk, frame, name)
+      const own = byDifferences(d, kernel, Math.max(largest, packed.largest), 'f64') ? 0 : norms
+      const to = values + start * 8
+      core.moments64(z, n, w, packed.pointer, chunk.rows, d, gamma, own, packed.norms, buffer, to, 0, block)
+      core.release(position)
     }
-  })
-  return values
+    return values
+  }
 }
 
-const asF64 = (rows: Matrix): Matrix =>
-  rows.data instanceof Float64Array ? rows : { ...rows, data: Float64Array.from(rows.data) }
+/** Σ_j β_j k(z_j, x) at every row x, in f64; rows and points in the same coordinates, near an origin that the kernel allows. */
+export const evaluateAt = (x: Matrix, points: Matrix, weights: Float64Array, kernel: Kernel): Float64Array =>
+  withArena((arena) => arena.readF64(placeExpansion(arena, { kernel, points, weights }, true)(x, 'X'), x.rows))
 
 /**
  * The embedding as a function, Φ(x) = Σ_j weights[j] · k(points[j], x), at every row of X. X: m × d; m numbers, f64.
  * @throws RangeError where X has other columns than the points.
  */
-export const evaluate = ({ kernel, points, weights }: Embedding, X: Samples): Float64Array => {
-  const x = samples(X, 'X')
+export const evaluate = (embedding: Embedding, X: Samples): Float64Array => {
+  const { kernel, points } = embedding
+  const x = kernel.kind === 'product' ? samples(X, 'X') : shaped(X, 'X')
   lengthOf({ length: x.columns }, 'X columns', points.columns)
   checkColumns(kernel, x, 'X')
-  const centre = originOf(kernel, columnMeans(points))
-  return evaluateAt(centred(x, centre, 'f64'), centred(points, centre, 'f64'), weights, kernel)
+  return withArena((arena) => arena.readF64(placeExpansion(arena, embedding)(x, 'X'), x.rows))
+}
+
+/** ⟨Φ_a, Φ_b⟩ for b after b, with one placing of a. */
+export const placeInner = (arena: Arena, a: Embedding): ((b: Embedding) => number) => {
+  const valuesAt = placeExpansion(arena, a)
+  return ({ points, weights }) => {
+    const position = arena.core.mark()
+    const values = arena.readF64(valuesAt(points, 'points'), points.rows)
+    arena.core.release(position)
+    let sum = 0
+    for (let j = 0; j < values.length; j++) sum += weights[j] * values[j]
+    return sum
+  }
 }

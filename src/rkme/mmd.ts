@@ -3,8 +3,9 @@ import { ValueError } from '../base/error.js'
 import { type Samples, samples } from '../base/matrix.js'
 import { checkColumns } from '../kernel/form.js'
 import { checkKernel, type Kernel, nameOf, sameKernel } from '../kernel/kernel.js'
+import { withArena } from '../wasm/arena.js'
 import type { Embedding } from './embedding.js'
-import { evaluate } from './evaluate.js'
+import { placeInner } from './evaluate.js'
 
 /** Refuses embeddings that cannot be compared. */
 export const comparable = (a: Embedding, b: Embedding): void => {
@@ -26,10 +27,7 @@ export const comparable = (a: Embedding, b: Embedding): void => {
  */
 export const inner = (a: Embedding, b: Embedding): number => {
   comparable(a, b)
-  const values = evaluate(a, b.points)
-  let sum = 0
-  for (let j = 0; j < values.length; j++) sum += b.weights[j] * values[j]
-  return sum
+  return withArena((arena) => placeInner(arena, a)(b))
 }
 
 /** Mean of k(x, x) over the rows of an embedding, floor² · samples + ‖Φ‖²: what its floor was made of. */
@@ -37,8 +35,15 @@ export const meanDiagonal = (embedding: Embedding): number =>
   embedding.floor * embedding.floor * embedding.samples + inner(embedding, embedding)
 
 /** ‖Φ_a − Φ_b‖² = ⟨a, a⟩ − 2⟨a, b⟩ + ⟨b, b⟩, at least 0. */
-export const mmdSquared = (a: Embedding, b: Embedding): number =>
-  a === b ? 0 : Math.max(0, inner(a, a) - 2 * inner(a, b) + inner(b, b))
+export const mmdSquared = (a: Embedding, b: Embedding): number => {
+  comparable(a, b)
+  if (a === b) return 0
+  const own = withArena((arena) => {
+    const innerOfA = placeInner(arena, a)
+    return innerOfA(a) - 2 * innerOfA(b)
+  })
+  return Math.max(0, own + inner(b, b))
+}
 
 /** The RKHS distance ‖Φ_a − Φ_b‖ of two embeddings (not squared). */
 export const mmd = (a: Embedding, b: Embedding): number => Math.sqrt(mmdSquared(a, b))

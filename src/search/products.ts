@@ -2,8 +2,9 @@ import { MarketError } from '../base/error.js'
 import { type Matrix, matrix } from '../base/matrix.js'
 import { nameOf, sameKernel } from '../kernel/kernel.js'
 import type { Embedding } from '../rkme/embedding.js'
-import { evaluate } from '../rkme/evaluate.js'
+import { placeInner } from '../rkme/evaluate.js'
 import { inner } from '../rkme/mmd.js'
+import { withArena } from '../wasm/arena.js'
 
 /** An embedding that can be found, by its id. */
 export interface Candidate {
@@ -11,32 +12,14 @@ export interface Candidate {
   readonly embedding: Embedding
 }
 
-const rowsAtOnce = 8192
-
 /**
- * Inner products ⟨Φ_t, Φ_i⟩ = Σ_ab α_a β_b k(t_a, x_b) of a target with every candidate, in f64. The points of many candidates
- * are evaluated at once, around the target's centre, so that a product does not depend on its neighbours.
+ * Inner products ⟨Φ_t, Φ_i⟩ = Σ_ab α_a β_b k(t_a, x_b) of a target with every candidate, in f64, around the target's centre:
+ * the same numbers as `inner`, beside whichever neighbours.
  * @throws MarketError `incompatible` where kernels or dimensions differ.
  */
 export const products = (target: Embedding, candidates: readonly Embedding[]): Float64Array => {
-  const result = new Float64Array(candidates.length)
-  for (let start = 0; start < candidates.length; ) {
-    let end = start
-    let rows = 0
-    do rows += candidates[end++].points.rows
-    while (end < candidates.length && rows + candidates[end].points.rows <= rowsAtOnce)
-    const part = candidates.slice(start, end)
-    for (const candidate of part) comparable(target, candidate)
-    const values = evaluate(target, joined(part))
-    let at = 0
-    part.forEach(({ weights }, i) => {
-      let sum = 0
-      for (let b = 0; b < weights.length; b++) sum += weights[b] * values[at++]
-      result[start + i] = sum
-    })
-    start = end
-  }
-  return result
+  for (const candidate of candidates) comparable(target, candidate)
+  return withArena((arena) => Float64Array.from(candidates, placeInner(arena, target)))
 }
 
 /**

@@ -69,8 +69,9 @@ const arenaOf = (owner: Core): Arena => {
           : new Float64Array(buffer, pointer, target.length),
       )
     },
-    readF64: (pointer, length) => views().f64.slice(pointer / 8, pointer / 8 + length),
-    readF32: (pointer, length) => views().f32.slice(pointer / 4, pointer / 4 + length),
+    // A copy by the constructor goes into memory that is not cleared first.
+    readF64: (pointer, length) => new Float64Array(views().f64.subarray(pointer / 8, pointer / 8 + length)),
+    readF32: (pointer, length) => new Float32Array(views().f32.subarray(pointer / 4, pointer / 4 + length)),
     readI32: (pointer, length) => views().i32.slice(pointer / 4, pointer / 4 + length),
   }
 }

@@ -12,6 +12,7 @@ import type { SpecifyOptions } from '../specification/specify.js'
 import { cellsOf, columnNames, type Rows } from '../specification/table.js'
 import type { Terms } from '../specification/terms.js'
 import type { FunctionName } from './functions.js'
+import { gramAcross } from './gram.js'
 import { assemble, type CallOptions, type JobOptions } from './team.js'
 
 /** What {@link spawnEngine} takes. */
@@ -81,7 +82,7 @@ export const spawnEngine = async ({
     reduce: async (X, given) => run('reduce', [flat(X, 'X')], given),
     specify: async (terms, rows, given) => run('specify', [terms, sendable(rows)], given),
     search: (requirement, candidates, given) => run('search', [requirement, candidates], given),
-    gram: async (X, Z, kernel, given) => run('gram', [flat(X, 'X'), Z && flat(Z, 'Z'), kernel], given),
+    gram: async (X, Z, kernel, given) => gramAcross(team, flat(X, 'X'), Z && flat(Z, 'Z'), kernel, given),
     quadratic: async (G, c, given) => run('quadratic', [flat(G, 'G'), c], given),
     inner: (a, b, given) => run('inner', [a, b], given),
     mmd: (a, b, given) => run('mmd', [a, b], given),

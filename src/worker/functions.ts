@@ -1,4 +1,4 @@
-import { gram } from '../kernel/gram.js'
+import { gram, gramRows } from '../kernel/gram.js'
 import { searchSpecifications } from '../market/match.js'
 import { quadratic } from '../qp/quadratic.js'
 import { evaluate } from '../rkme/evaluate.js'
@@ -25,6 +25,7 @@ type AfterOpen<F> = F extends (open: never, ...rest: infer A) => unknown ? A : n
 /** What a worker can do by name: the library's own functions. */
 export const functions = {
   gram: plain(gram),
+  gramRows: plain(gramRows),
   quadratic: plain(quadratic),
   inner: plain(inner),
   mmd: plain(mmd),

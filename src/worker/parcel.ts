@@ -1,3 +1,5 @@
+import { isShared } from './memory.js'
+
 type NumericArray = Float64Array | Float32Array | Int32Array | Uint32Array | Uint8Array
 
 /** A value ready for another thread, with the buffers that go there instead of being copied. */
@@ -11,12 +13,14 @@ const isNumericArray = (value: unknown): value is NumericArray =>
 
 /**
  * A value whose typed arrays can be transferred: each is copied first, since a view would drag its whole buffer along
- * and a transferred array is lost to its owner. With `give`, arrays that span their buffer go without a copy.
+ * and a transferred array is lost to its owner. With `give`, arrays that span their buffer go without a copy. What lies in
+ * shared memory stays there.
  */
 export const parcel = <T>(value: T, give = false): Parcel<T> => {
   const moved = new Map<ArrayBufferLike, ArrayBuffer>()
   const pack = (part: unknown): unknown => {
     if (isNumericArray(part)) {
+      if (isShared(part)) return part
       const { buffer } = part
       if (give && buffer instanceof ArrayBuffer && part.byteLength === buffer.byteLength) {
         moved.set(buffer, buffer)

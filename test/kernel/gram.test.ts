@@ -1,14 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { matrix } from '../../src/base/matrix.js'
+import { type Matrix, matrix } from '../../src/base/matrix.js'
 import { gammaByDimension, gammaByMedian } from '../../src/kernel/bandwidth.js'
 import { gram } from '../../src/kernel/gram.js'
 import { gaussian } from '../../src/kernel/kernel.js'
 import { choleskySolve } from '../../src/qp/cholesky.js'
 import { core } from '../../src/wasm/instance.js'
+import { normals } from '../../src/wasm/scalar.js'
 import { gauss, gramReference, squaredDistance } from '../reference.js'
 
 const limits = { f32: 6e-7, f64: 4e-15 } as const
+
+const rowsOf = ({ rows, columns, data }: Matrix): Float32Array[] =>
+  Array.from({ length: rows }, (_, i) => Float32Array.from(data.subarray(i * columns, (i + 1) * columns)))
 
 describe('gram', () => {
   test.each([1, 3, 20, 33, 100, 784, 1500])(
@@ -90,6 +94,47 @@ describe('gram', () => {
     expect(() => gram([[1]], undefined, { kind: 'gaussian' } as never)).toThrow('"kernel.gamma" expected a number')
     expect(() => gaussian(0)).toThrow('"gamma" expected a number above 0, got 0')
     expect(core().mark()).toBe(before)
+  })
+
+  test('in chunks of rows: each is right, and a refusal names the row of the whole', () => {
+    const X = matrix(Float32Array.from(normals(7, 600 * 50)), 600, 50)
+    const Z = matrix(Float32Array.from(normals(8, 30 * 50)), 30, 50)
+    const all = gramReference(rowsOf(X), rowsOf(Z), 0.02).flat()
+    for (const precision of ['f32', 'f64'] as const) {
+      const { data } = gram(X, Z, gaussian(0.02), { precision })
+      expect(data.every((value, i) => Math.abs(value / all[i] - 1) < 2 * limits[precision])).toBe(true)
+    }
+    X.data[590 * 50 + 7] = -Infinity
+    expect(() => gram(X, Z, gaussian(1))).toThrow('"X" expected finite numbers, got -Infinity in row 590, column 7')
+  })
+
+  test('one row, more points than rows, constant columns, d = 1 and 4,096 columns', () => {
+    const near = (K: Matrix, X: number[][], Z: number[][], gamma: number): void => {
+      const expected = gramReference(X, Z, gamma).flat()
+      for (let i = 0; i < expected.length; i++) expect(Math.abs(K.data[i] - expected[i])).toBeLessThan(1e-6)
+    }
+    const constant = gauss(Array(40).fill(0), 20, 9).map((row) => row.map((value, k) => (k % 2 ? 1e6 : value)))
+    for (const precision of ['f32', 'f64'] as const) {
+      expect(gram([[3]], undefined, gaussian(1), { precision }).data[0]).toBe(1)
+      near(gram([[1, 2]], [[1, 3]], gaussian(0.5), { precision }), [[1, 2]], [[1, 3]], 0.5)
+      for (const [X, Z] of [
+        [gauss([1e6], 5, 1), gauss([1e6], 60, 2)],
+        [constant, constant.slice(0, 7)],
+        [gauss(Array(4096).fill(1e6), 5, 3), gauss(Array(4096).fill(1e6), 9, 4)],
+        [Array(9).fill([1e6, 7]), [[1e6, 7]]],
+      ]) {
+        const gamma = 1 / (2 * X[0].length)
+        near(gram(X, Z, gaussian(gamma), { precision }), X, Z, gamma)
+      }
+    }
+  })
+
+  test('refuses numbers whose squares are beyond the precision', () => {
+    expect(() => gram([[0]], [[1e300], [0]], gaussian(1))).toThrow('"Z" expected numbers whose squares can be added up')
+    expect(() => gram([[1e300]], [[0]], gaussian(1))).toThrow('"X" expected numbers whose squares can be added up')
+    expect(() => gram([[1e39]], [[0]], gaussian(1), { precision: 'f32' })).toThrow('scale its columns first')
+    expect(() => gram([[1.7e308], [1.7e308]], undefined, gaussian(1))).toThrow('"X" expected numbers whose squares')
+    expect(gram([[1e100]], [[0]], gaussian(1)).data[0]).toBe(0)
   })
 })
 

@@ -5,7 +5,15 @@ import { evaluate } from '../../src/rkme/evaluate.js'
 import { mixture } from '../../src/rkme/mixture.js'
 import { embed, inner, mmd, mmdSquared } from '../../src/rkme/mmd.js'
 import { core } from '../../src/wasm/instance.js'
-import { data3, equalWeights, gauss, innerReference, kernelValue, mmdSquaredReference } from '../reference.js'
+import {
+  data3,
+  equalWeights,
+  gauss,
+  innerReference,
+  kernelValue,
+  mmdSquaredReference,
+  squaredDistance,
+} from '../reference.js'
 
 describe('inner products and distances', () => {
   test('known values of the test generator', () => {
@@ -40,6 +48,31 @@ describe('inner products and distances', () => {
       gaussian(0.5),
     )
     expect(inner(far, far)).toBeCloseTo(inner(near, near), 8)
+  })
+
+  test('odd shapes: one point, equal points, constant columns, one column, 1,500 columns, f32 rows', () => {
+    const shapes = [
+      [[[1e6]], [[1e6 + 1], [1e6 + 1]]],
+      [gauss([1e6, 7], 300, 3).map(([x]) => [x, 7]), gauss([1e6, 7], 5, 4).map(([x]) => [x, 7])],
+      [gauss(Array(1500).fill(1e6), 4, 5), gauss(Array(1500).fill(1e6), 3, 6)],
+    ]
+    for (const [X, Z] of shapes) {
+      const gamma = 1 / (2 * X[0].length)
+      const mean = (A: number[][], B: number[][]): number => {
+        let sum = 0
+        for (const a of A) for (const b of B) sum += Math.exp(-gamma * squaredDistance(a, b))
+        return sum / (A.length * B.length)
+      }
+      const [a, b] = [embed(X, gaussian(gamma)), embed(Z, gaussian(gamma))]
+      expect(inner(a, b)).toBeCloseTo(mean(X, Z), 9)
+      expect(mmdSquared(a, b)).toBeCloseTo(mean(X, X) - 2 * mean(X, Z) + mean(Z, Z), 9)
+      const narrow = { ...b, points: { ...b.points, data: Float32Array.from(b.points.data) } }
+      const near = embed({ ...b.points, data: Float64Array.from(narrow.points.data) }, gaussian(gamma))
+      expect(inner(a, narrow)).toBe(inner(a, near))
+    }
+    const broken = embed([[1], [2]], gaussian(1))
+    broken.points.data[1] = Number.NaN
+    expect(() => inner(embed([[1]], gaussian(1)), broken)).toThrow('"points" expected finite numbers, got NaN in row 1')
   })
 
   test('a metric: symmetric, 0 to itself, triangle inequality', () => {

@@ -1,0 +1,68 @@
+import { type Matrix, sliceRows } from '../base/matrix.js'
+import type { Precision } from '../kernel/centre.js'
+import { isNormalised } from '../kernel/form.js'
+import { chunkRows } from '../kernel/gram.js'
+import { checkKernel, type Kernel } from '../kernel/kernel.js'
+import { canShare, sharedMatrix, sharedRoom, unshared } from './memory.js'
+import { parcel } from './parcel.js'
+import type { CallOptions, Team } from './team.js'
+
+// Multiply-adds below which a second worker costs more than it takes over: about a tenth of a millisecond of one.
+const worthSplitting = 2_097_152
+
+type Options = { readonly precision?: Precision } & CallOptions
+
+/** Rows [start, end) for each of so many workers, whole chunks, as equal as can be. */
+const allotRows = (rows: number, workers: number): [number, number][] => {
+  const chunks = Math.ceil(rows / chunkRows)
+  const parts = Math.min(workers, chunks)
+  const start = (part: number): number => Math.min(rows, chunkRows * Math.floor((part * chunks) / parts))
+  return Array.from({ length: parts }, (_, part) => [start(part), start(part + 1)])
+}
+
+/**
+ * A Gram matrix whose rows are shared out among the workers of a team. What an entry depends on is its chunk of rows, so that
+ * the bytes are those of one thread. Where threads may share memory, every worker reads the same arguments there and writes its
+ * rows of the same result; elsewhere each gets a copy of its own, and its rows come back by transfer.
+ */
+export const gramAcross = async (
+  team: Team,
+  X: Matrix,
+  Z: Matrix | undefined,
+  kernel: Kernel,
+  { precision = 'f64', transfer = false, signal }: Options = {},
+): Promise<Matrix> => {
+  const options = { precision }
+  const points = Z ?? X
+  const { rows: m } = X
+  const { rows: n } = points
+  const parts = allotRows(m, m * n * X.columns < worthSplitting ? 1 : team.size)
+  const share = canShare()
+  const known = precision === 'f32' || precision === 'f64'
+  if (parts.length < 2 || !known || (transfer && !share)) {
+    return (await team.run('gram', [X, Z, kernel, options], { transfer, signal })) as Matrix
+  }
+  const x = share ? sharedMatrix(X) : X
+  const z = points === X ? x : share ? sharedMatrix(points) : points
+  if (transfer) structuredClone(null, { transfer: parcel([X, Z], true).buffers })
+  const f32 = precision === 'f32'
+  const out = share ? sharedRoom(m * n, f32) : f32 ? new Float32Array(m * n) : new Float64Array(m * n)
+  try {
+    await Promise.all(
+      parts.map(async ([start, end]) => {
+        const own = out.subarray(start * n, end * n)
+        const args = [sliceRows(x, start, end), z, kernel, options]
+        const rows = await team.run('gramRows', share ? [...args, own] : args, { signal })
+        if (!share) own.set((rows as Matrix).data)
+      }),
+    )
+  } catch (error) {
+    signal?.throwIfAborted()
+    // A part does not know which rows of the whole it has: the whole says what is wrong with itself.
+    await team.run('gram', [x, Z && z, kernel, options], { signal })
+    throw error
+  }
+  const data = share ? unshared(out) : out
+  if (points === X && isNormalised(checkKernel(kernel))) for (let i = 0; i < m; i++) data[i * m + i] = 1
+  return { rows: m, columns: n, data }
+}

@@ -1,0 +1,84 @@
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { type Matrix, matrix } from '../../src/base/matrix.js'
+import { gram } from '../../src/kernel/gram.js'
+import { gaussian, type Kernel, polynomial } from '../../src/kernel/kernel.js'
+import { normals } from '../../src/wasm/scalar.js'
+import { type Engine, spawnEngine } from '../../src/worker/index.js'
+
+const d = 40
+const rows = (m: number, seed: number, f32 = false): Matrix => {
+  const values = normals(seed, m * d)
+  return matrix(f32 ? Float32Array.from(values) : values, m, d)
+}
+const X = rows(1000, 1)
+const Z = rows(301, 2, true)
+const kernel = gaussian(1 / d)
+
+const same = (a: Matrix, b: Matrix): boolean =>
+  a.rows === b.rows &&
+  a.columns === b.columns &&
+  a.data.constructor === b.data.constructor &&
+  a.data.length === b.data.length &&
+  Array.prototype.every.call(a.data, (value, i) => value === b.data[i])
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+})
+
+describe.each([1, 2, 3])('a Gram matrix from %i workers', (workers) => {
+  let engine: Engine
+  beforeAll(async () => {
+    engine = await spawnEngine({ workers })
+    return () => engine.close()
+  })
+
+  describe.each(['shared memory, where there is some', 'copies'])('by %s', (way) => {
+    const prepare = (): void => {
+      if (way === 'copies') vi.stubGlobal('SharedArrayBuffer', undefined)
+    }
+
+    test.each([
+      ['K(X, Z)', X, Z, kernel],
+      ['K(X, X)', X, undefined, kernel],
+      ['K(X, X) of a kernel of x·y', X, undefined, polynomial({ degree: 2, offset: 1, scale: 0.1 })],
+      ['few rows', rows(257, 3), X, kernel],
+      ['one row', rows(1, 4), X, kernel],
+    ] as [string, Matrix, Matrix | undefined, Kernel][])('has the bytes of one thread: %s', async (_, A, B, k) => {
+      prepare()
+      for (const precision of ['f32', 'f64'] as const) {
+        const K = await engine.gram(A, B, k, { precision })
+        expect(same(K, gram(A, B, k, { precision }))).toBe(true)
+        expect(K.data.buffer).toBeInstanceOf(ArrayBuffer)
+      }
+    })
+
+    test('leaves its arguments alone, or takes them away where told', async () => {
+      prepare()
+      const mine = matrix(X.data.slice(), X.rows, d)
+      const expected = gram(X, Z, kernel)
+      await engine.gram(mine, Z, kernel)
+      expect(same(mine, X)).toBe(true)
+      expect(same(await engine.gram(mine, rows(301, 2, true), kernel, { transfer: true }), expected)).toBe(true)
+      expect(mine.data.length).toBe(0)
+    })
+
+    test('says of the whole what is wrong with a part', async () => {
+      prepare()
+      const bad = matrix(X.data.slice(), X.rows, d)
+      bad.data[700 * d + 3] = Number.NaN
+      await expect(engine.gram(bad, Z, kernel)).rejects.toThrow(
+        '"X" expected finite numbers, got NaN in row 700, column 3; fill or drop it first',
+      )
+      await expect(engine.gram(bad, undefined, kernel)).rejects.toThrow(
+        '"X" expected finite numbers, got NaN in row 700',
+      )
+      await expect(engine.gram(X, bad, kernel)).rejects.toThrow('"Z" expected finite numbers, got NaN in row 700')
+      await expect(engine.gram(X, Z, kernel, { precision: 'f16' as 'f32' })).rejects.toThrow(
+        '"precision" expected one of',
+      )
+      const reason = new Error('the user left')
+      await expect(engine.gram(X, Z, kernel, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+      expect(same(await engine.gram(X, Z, kernel), gram(X, Z, kernel))).toBe(true)
+    })
+  })
+})
