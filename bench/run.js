@@ -23,6 +23,7 @@ const order = [
   'stream',
   'unseen',
   'adapt',
+  'anchors',
 ]
 const all = readdirSync(here)
   .filter((file) => file.endsWith('.bench.ts'))

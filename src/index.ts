@@ -1,5 +1,8 @@
 // 1. A market: learnwares are submitted, found and fetched
 
+export type { AnchorOptions, AnchorSearchOptions } from './market/anchors.js'
+export type { FoundByDistance } from './market/by-distance.js'
+export type { AnchorFinding, FoundByPerformance } from './market/by-performance.js'
 export { type Continual, continual, type Observation, type Regime } from './market/continual.js'
 export { type IslandView, type Market, openMarket } from './market/market.js'
 export { type Candidate, type Found, type SearchOptions, searchSpecifications } from './market/match.js'
@@ -44,7 +47,20 @@ export type { Model, ModelInput, ModelOutput, Runtime } from './learnware/model.
 export { type ReuseOptions, reuse } from './reuse/choose.js'
 export type { ReusedModel } from './reuse/compose.js'
 
-// 6. Shared forms and errors
+// 6. Too few rows for a requirement: anchors answer in its place
+
+export { type FewRows, type SolvedByAnchors, solveByAnchors } from './market/few.js'
+export { type Asked, type DistanceReport, reportDistances } from './reuse/nearness.js'
+export {
+  type AnchorPerformance,
+  type Metric,
+  type PerformanceOptions,
+  type PerformanceReport,
+  reportPerformance,
+} from './reuse/performance.js'
+export { anchorManifest } from './reuse/sent.js'
+
+// 7. Shared forms and errors
 
 export { MarketError, type MarketErrorCode } from './base/error.js'
 export { type Matrix, matrix, type Samples } from './base/matrix.js'

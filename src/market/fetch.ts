@@ -1,19 +1,26 @@
 import { KindError, MarketError, shown } from '../base/error.js'
 import type { Learnware } from '../learnware/learnware.js'
 import type { ModelOutput, Runtime } from '../learnware/model.js'
+import type { Ranking } from '../reuse/proximity.js'
 import { decodeSpecification } from '../specification/codec.js'
 import type { Store } from '../store/store.js'
 import { type Catalogue, entryOf } from './catalogue.js'
 import type { Found } from './match.js'
 import { declaredInputs, declaredOutput } from './mimic.js'
 
+/** What says which learnwares to fetch: the result of a search, what anchors found, or ids. */
+export type Wanted = Found | (Ranking & { readonly kind: 'performance' | 'distance' }) | readonly string[]
+
 /**
  * The ids that a result names: the ranked, nearest first, as far as they are nearer to the task than nothing is (a score
- * above 0), then the members of the mixture that are not among them.
+ * above 0), then the members of the mixture that are not among them. What anchors found has no mixture: all its ranked.
  */
-export const idsOf = (wanted: Found | readonly string[]): string[] => {
+export const idsOf = (wanted: Wanted): string[] => {
   if (Array.isArray(wanted)) return [...new Set(wanted as readonly string[])]
-  const found = wanted as Partial<Found> | null
+  const found = wanted as (Partial<Found> & { readonly kind?: unknown }) | null
+  if (Array.isArray(found?.ranked) && (found.kind === 'performance' || found.kind === 'distance')) {
+    return [...new Set(found.ranked.map(({ id }) => id))]
+  }
   if (!Array.isArray(found?.ranked) || !Array.isArray(found.mixture?.members)) {
     throw new KindError(`"found" expected the result of a search or an array of ids, got ${shown(wanted)}`)
   }
@@ -27,8 +34,8 @@ export const idsOf = (wanted: Found | readonly string[]): string[] => {
  * @throws MarketError `absent`, `retired`, `denied` (quarantined), `corrupt`; models opened so far are closed then.
  */
 export const fetchLearnwares = async (
-  wanted: Found | readonly string[],
-  { catalogue, store, runtime }: { catalogue: Catalogue; store: Store; runtime: Runtime },
+  wanted: Wanted,
+  { catalogue, store, runtime }: { catalogue: Catalogue; store: Pick<Store, 'blob'>; runtime: Runtime },
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<Learnware[]> => {
   const entries = idsOf(wanted).map((id) => entryOf(catalogue, id, { usable: true }))

@@ -2,12 +2,17 @@ import { options, whole } from '../base/check.js'
 import { KindError, MarketError, shown } from '../base/error.js'
 import type { Learnware } from '../learnware/learnware.js'
 import type { Runtime } from '../learnware/model.js'
+import type { DistanceReport } from '../reuse/nearness.js'
+import type { PerformanceReport } from '../reuse/performance.js'
 import type { RequirementDescription } from '../specification/description.js'
 import type { Requirement } from '../specification/specification.js'
 import type { Terms } from '../specification/terms.js'
 import type { Store } from '../store/store.js'
+import { type AnchorOptions, type AnchorSearchOptions, anchorDesk } from './anchors.js'
+import type { FoundByDistance } from './by-distance.js'
+import type { FoundByPerformance } from './by-performance.js'
 import { apply, type Catalogue, entryOf, readCatalogue, receiptOf, retirementRecord, searched } from './catalogue.js'
-import { fetchLearnwares } from './fetch.js'
+import { fetchLearnwares, type Wanted } from './fetch.js'
 import type { Found, SearchOptions } from './match.js'
 import type { Receipt } from './receipt.js'
 import { partsUnder, readRequirement } from './requirement.js'
@@ -36,11 +41,24 @@ export interface Market {
    */
   search(requirement: Requirement | Uint8Array, options?: SearchOptions): Promise<Found>
   /**
-   * Learnwares by a search's result (those with a score above 0, then the mixture's members) or by ids, their models opened
-   * here; whoever fetches closes the models.
+   * Learnwares by a search's result (those with a score above 0, then the mixture's members), by what anchors found, or by
+   * ids, their models opened here; whoever fetches closes the models.
    * @throws MarketError `absent`, `retired`, `denied` (quarantined), `corrupt`.
    */
-  fetch(found: Found | readonly string[], options?: { signal?: AbortSignal }): Promise<Learnware[]>
+  fetch(found: Wanted, options?: { signal?: AbortSignal }): Promise<Learnware[]>
+  /**
+   * Prototypes of an island, for a user with too few rows for a requirement: she runs them over her rows and reports how well
+   * they did (`reportPerformance`). The first call runs every learnware of the island once. Whoever asks closes the models.
+   * `where` is an island's key or a description; none stands for nothing found.
+   * @throws RangeError where `count` is above the number of learnwares; MarketError `absent` for an unknown island.
+   */
+  anchors(where: RequirementDescription | string, options?: AnchorOptions): Promise<Learnware[]>
+  /**
+   * The helpful learnwares by what anchors did on a user's rows, or by her distances from them; and what to ask her next.
+   * @throws TypeError or RangeError for a report that cannot be; MarketError `incompatible`, `absent`, `retired`, `denied`.
+   */
+  searchByAnchors(report: PerformanceReport, options?: AnchorSearchOptions): Promise<FoundByPerformance>
+  searchByAnchors(report: DistanceReport, options?: AnchorSearchOptions): Promise<FoundByDistance>
   /** Archives a learnware: search no longer finds it; it is never deleted. */
   retire(id: string): Promise<void>
   /** What was answered when that learnware was submitted. */
@@ -88,6 +106,7 @@ export const openMarket = async ({
   const catalogue = await catalogueOf(store)
   const proposed = new Map<string, Terms>()
   const searchable = searchables(catalogue, store)
+  const desk = anchorDesk({ catalogue, store, runtime })
   let queue: Promise<unknown> = Promise.resolve()
   let closing: Promise<void> | undefined
 
@@ -125,6 +144,14 @@ export const openMarket = async ({
       open(given.signal)
       options(given, 'options', ['signal'])
       return fetchLearnwares(found, { catalogue, store, runtime }, given)
+    },
+    async anchors(where, given = {}) {
+      open(given.signal)
+      return desk.anchors(where, given)
+    },
+    async searchByAnchors(report: PerformanceReport | DistanceReport, given: AnchorSearchOptions = {}): Promise<never> {
+      open(given.signal)
+      return desk.search(report, given) as Promise<never>
     },
     async retire(id) {
       open()

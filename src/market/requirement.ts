@@ -42,5 +42,7 @@ const checkRequirement = (requirement: Requirement, terms: Terms): void => {
   const findings = soundness(requirement, terms, { role: 'requirement' })
   if (findings.length === 0) return
   const reasons = findings.map(({ path, message }) => `${path} ${message}`).join('; ')
-  throw new MarketError('incompatible', `the requirement does not fit the terms ${terms.island}: ${reasons}; ${again}`)
+  const isSmall = requirement.embedding.samples < terms.size.leastRowsRequirement
+  const advice = isSmall ? 'so few rows are served by anchors: solveByAnchors(market, rows, …)' : again
+  throw new MarketError('incompatible', `the requirement does not fit the terms ${terms.island}: ${reasons}; ${advice}`)
 }

@@ -1,10 +1,10 @@
 import type { Learnware } from '../learnware/learnware.js'
-import type { Requirement } from '../specification/specification.js'
 import { blendModel } from './blend.js'
 import { compose, type ReusedModel } from './compose.js'
 import { average } from './ensemble.js'
 import { checkedOptions, type Evidence, evidence, isOneClass, type LabelledOptions } from './evidence.js'
 import { weightedSum } from './outputs.js'
+import type { Guide } from './proximity.js'
 import { usedOf } from './report.js'
 import { dataFreeCandidates, ranked, stackModel } from './stack.js'
 
@@ -18,12 +18,13 @@ export type ReuseOptions = Partial<LabelledOptions>
 
 /**
  * The model that these learnwares and these labelled rows are best served with: the average by mixture weights below
- * 10 labelled rows, the shrunk stack below 30, the blend from there on. It runs where the rows are; nothing leaves.
+ * 10 labelled rows, the shrunk stack below 30, the blend from there on. What anchors found may stand in for a requirement:
+ * the average is then that of the first ranked. It runs where the rows are; nothing leaves.
  * @throws RangeError or TypeError with one sentence for learnwares, labels or options that do not fit; the reason of an abort.
  */
 export const reuse = async (
   learnwares: readonly Learnware[],
-  requirement: Requirement,
+  requirement: Guide,
   options: ReuseOptions = {},
 ): Promise<ReusedModel> => {
   const { labelled, members, weighting, signal } = checkedOptions(options)

@@ -184,7 +184,7 @@ const usedIn = (parts: readonly { share: number; model: ReusedModel }[]): Used[]
     for (const { id, weight, distance } of model.report.used) {
       const known = all.get(id)
       const total = (known?.weight ?? 0) + share * weight
-      all.set(id, { id, weight: total, distance: Math.min(known?.distance ?? Infinity, distance) })
+      all.set(id, { id, weight: total, distance: Math.min(known?.distance ?? Infinity, distance ?? Infinity) })
     }
   }
   return [...all.values()].sort((a, b) => b.weight - a.weight || (a.id < b.id ? -1 : 1))

@@ -7,7 +7,7 @@ import type { Requirement } from '../specification/specification.js'
 import { compose, modelAddition, type Parts, type ReusedModel } from './compose.js'
 import { densitiesOf } from './density.js'
 import { product } from './products.js'
-import { type Proximity, proximity, requirementOn } from './proximity.js'
+import { type Guide, isRanking, type Proximity, proximity, requirementOn } from './proximity.js'
 import { type Report, usedOf } from './report.js'
 import { outputOf } from './target.js'
 
@@ -72,18 +72,27 @@ const islandWeights = (learnwares: readonly Learnware[], requirement: Requiremen
   return quadratic({ rows: size, columns: size, data }, linear, { constraint: 'simplex' }).weights
 }
 
-/** Weights without labels, by the chosen rule. */
+/**
+ * Weights without labels, by the chosen rule. Where anchors stand in for a requirement there is no embedding to mix, and
+ * the nearest count alike unless their distances are known and asked for.
+ */
 export const freeWeights = (
   learnwares: readonly Learnware[],
-  requirement: Requirement,
+  requirement: Guide,
   near: Proximity,
   members: number,
   weighting: Weighting,
 ): Float64Array =>
-  weighting === 'mixture' ? mixtureWeights(learnwares, requirement) : nearestWeights(near, members, weighting)
+  weighting === 'mixture' && !isRanking(requirement)
+    ? mixtureWeights(learnwares, requirement)
+    : nearestWeights(
+        near,
+        members,
+        weighting === 'distance' && !near.distances.some(Number.isNaN) ? weighting : 'uniform',
+      )
 
 /** The nearest learnware by itself. */
-export const direct = (learnwares: readonly Learnware[], requirement: Requirement): ReusedModel => {
+export const direct = (learnwares: readonly Learnware[], requirement: Guide): ReusedModel => {
   const output = outputOf(learnwares)
   const near = proximity(learnwares, requirement)
   const weights = nearestWeights(near, 1)
@@ -115,7 +124,7 @@ export interface AverageOptions {
  */
 export const average = (
   learnwares: readonly Learnware[],
-  requirement: Requirement,
+  requirement: Guide,
   settings: AverageOptions = {},
 ): ReusedModel => {
   options(settings, 'options', ['members', 'weighting', 'own', 'ownWeight', 'gated'])

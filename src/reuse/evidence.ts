@@ -6,13 +6,12 @@ import type { Learnware } from '../learnware/learnware.js'
 import type { ModelOutput } from '../learnware/model.js'
 import type { Dense } from '../learnware/product.js'
 import { targetsOf } from '../learnware/target.js'
-import type { Requirement } from '../specification/specification.js'
 import { type Rows, rowCount, type Table } from '../specification/table.js'
 import { freeWeights, type Weighting, weightings } from './ensemble.js'
 import { type Failure, noneLeft } from './failure.js'
 import { type Outputs, outputs, proper, tableOf } from './outputs.js'
 import { pauses } from './pause.js'
-import { type Proximity, proximity } from './proximity.js'
+import { type Guide, type Proximity, proximity } from './proximity.js'
 import { classShrinkage, shrinkage } from './simplex.js'
 import { type Labelled, outputOf } from './target.js'
 
@@ -105,7 +104,7 @@ export const isOneClass = (labels: Evidence['labels'], output: ModelOutput): boo
  */
 export const evidence = async (
   learnwares: readonly Learnware[],
-  requirement: Requirement,
+  requirement: Guide,
   settings: LabelledOptions,
   least = 1,
 ): Promise<Evidence> => {

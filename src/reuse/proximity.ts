@@ -3,9 +3,20 @@ import type { Learnware } from '../learnware/learnware.js'
 import type { Requirement } from '../specification/specification.js'
 import { distance } from './products.js'
 
+/** What anchors found without a requirement: learnwares, the most helpful first, with their distances where those are known. */
+export interface Ranking {
+  readonly ranked: readonly { readonly id: string; readonly distance?: number }[]
+}
+
+/** What says which learnwares are near: a requirement, or where there is none, what anchors found. */
+export type Guide = Requirement | Ranking
+
+/** Whether anchors stand in for a requirement. */
+export const isRanking = (guide: Guide): guide is Ranking => Array.isArray((guide as Partial<Ranking> | null)?.ranked)
+
 /** How far every learnware is from a requirement. */
 export interface Proximity {
-  /** MMD of learnware l to the requirement (not squared). */
+  /** MMD of learnware l to the requirement (not squared); NaN where anchors told the order only. */
   readonly distances: Float64Array
   /** Learnwares from the nearest; equal distances by id. */
   readonly order: Int32Array
@@ -28,8 +39,9 @@ export const requirementOn = (requirement: Requirement, island: string): Require
   )
 }
 
-/** Distances of learnwares to a requirement, each measured on the learnware's own island. */
-export const proximity = (learnwares: readonly Learnware[], requirement: Requirement): Proximity => {
+/** Distances of learnwares to a requirement, each measured on the learnware's own island, or the order that anchors found. */
+export const proximity = (learnwares: readonly Learnware[], requirement: Guide): Proximity => {
+  if (isRanking(requirement)) return rankedProximity(learnwares, requirement)
   const distances = Float64Array.from(learnwares, ({ specification }) =>
     distance(requirementOn(requirement, specification.island).embedding, specification.embedding),
   )
@@ -37,4 +49,17 @@ export const proximity = (learnwares: readonly Learnware[], requirement: Require
     (a, b) => distances[a] - distances[b] || (learnwares[a].id < learnwares[b].id ? -1 : 1),
   )
   return { distances, order }
+}
+
+const rankedProximity = (learnwares: readonly Learnware[], { ranked }: Ranking): Proximity => {
+  const places = learnwares.map(({ id }) => {
+    const place = ranked.findIndex((entry) => entry?.id === id)
+    return place < 0 ? ranked.length : place
+  })
+  return {
+    distances: Float64Array.from(places, (place) => ranked[place]?.distance ?? Number.NaN),
+    order: Int32Array.from(learnwares, (_, l) => l).sort(
+      (a, b) => places[a] - places[b] || (learnwares[a].id < learnwares[b].id ? -1 : 1),
+    ),
+  }
 }

@@ -8,8 +8,8 @@ export interface Used {
   readonly id: string
   /** Its share in the prediction. */
   readonly weight: number
-  /** MMD to the requirement (not squared). */
-  readonly distance: number
+  /** MMD to the requirement (not squared); absent where anchors told the order only. */
+  readonly distance?: number
   /** Its loss by itself on the labelled rows. */
   readonly loss?: number
 }
@@ -51,8 +51,8 @@ export const usedOf = (
     .map(({ id }, l) => ({
       id,
       weight: weights[l],
-      distance: distances[l],
+      ...(Number.isNaN(distances[l]) ? {} : { distance: distances[l] }),
       ...(single ? { loss: single[l].loss } : {}),
     }))
     .filter(({ weight }) => weight !== 0)
-    .sort((a, b) => b.weight - a.weight || a.distance - b.distance)
+    .sort((a, b) => b.weight - a.weight || (a.distance ?? 0) - (b.distance ?? 0))

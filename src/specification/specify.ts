@@ -125,7 +125,7 @@ const planOne = (terms: Terms, rows: Rows, role: 'learnware' | 'requirement', op
   const least = Math.max(leastRows[role], role === 'learnware' ? size.leastRows : size.leastRowsRequirement)
   if (raw.rows < least) {
     throw new ValueError(
-      `"rows" expected at least ${least} rows for a ${role}, got ${raw.rows}; fewer would show through: collect more rows of your own`,
+      `"rows" expected at least ${least} rows for a ${role}, got ${raw.rows}; fewer would show through: ${role === 'learnware' ? 'collect more rows of your own' : 'ask by anchors instead, solveByAnchors(market, rows, …), or collect more rows'}`,
       'shape',
     )
   }

@@ -1,12 +1,19 @@
 import { canonicalJson, sha256Hex } from '../../src/base/codec.js'
 import { type Matrix, matrix } from '../../src/base/matrix.js'
-import { laplacian, linear, type ProductPartOptions, polynomial, product } from '../../src/kernel/kernel.js'
+import { gaussian, laplacian, linear, type ProductPartOptions, polynomial, product } from '../../src/kernel/kernel.js'
 import { type Candidate, searchSpecifications } from '../../src/market/match.js'
 import { encode } from '../../src/rkme/codec.js'
 import { herd } from '../../src/rkme/herd.js'
 import { merge } from '../../src/rkme/merge.js'
+import { embed } from '../../src/rkme/mmd.js'
 import { privateEmbedding } from '../../src/rkme/private.js'
 import { reduce } from '../../src/rkme/reduce.js'
+import { functionalDistances } from '../../src/search/functional.js'
+import { beliefOf } from '../../src/search/gaussian-process.js'
+import { medoids } from '../../src/search/medoids.js'
+import { boundsBy } from '../../src/search/pivots.js'
+import { conditionAll, nextProbes } from '../../src/search/probing.js'
+import { products } from '../../src/search/products.js'
 import { encodeSpecification } from '../../src/specification/codec.js'
 import type { Description, OutputField } from '../../src/specification/description.js'
 import { foundTerms } from '../../src/specification/found.js'
@@ -185,6 +192,31 @@ const derived = (): GoldenCase[] => {
       const made = { basis, epsilon: 2, delta: 1e-4, size: 12, seed: 7 }
       const { embedding, sigma } = privateEmbedding(data(6, 1000, 20, 'f64'), made)
       return sha256Hex(sha256Hex(encode(embedding)) + canonicalJson(sigma))
+    },
+    anchors: () => {
+      const tasks = Array.from({ length: 12 }, (_, i) => embed(data(40 + i, 10 + i, 5, 'f64'), gaussian(1 / 20)))
+      const columns = tasks.map((task) => products(task, tasks))
+      const squared = matrix(
+        Float64Array.from({ length: 144 }, (_, at) => {
+          const [i, j] = [Math.floor(at / 12), at % 12]
+          return i === j ? 0 : Math.max(0, columns[i][i] - columns[i][j] - columns[j][i] + columns[j][j])
+        }),
+        12,
+        12,
+      )
+      const losses = matrix(
+        normals(9, 144).map((value) => value * value),
+        12,
+        12,
+      )
+      const { chosen, deviation } = medoids(functionalDistances(squared, losses), 3)
+      const aspect = { share: 1, belief: beliefOf(losses), values: [0.3, 0.9, 1.2], noise: [0.02, 0.05, 0.1] }
+      const { mean, spread } = conditionAll([aspect], chosen)
+      const norms = Float64Array.from(columns, (column, i) => column[i])
+      const answers = chosen.map((index) => ({ index, product: columns[5][index] }))
+      const { lower } = boundsBy({ norms, column: (j) => columns[j] }, norms[5], answers)
+      const told = [chosen, deviation, [...mean], [...spread], nextProbes([aspect], chosen, 4), [...lower]]
+      return sha256Hex(canonicalJson(told))
     },
     bounds: () => sha256Hex(canonicalJson([0.3, 1e-5, 1e-300].map((delta) => embeddingBound(old(), delta)))),
   }

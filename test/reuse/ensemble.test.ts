@@ -46,7 +46,7 @@ describe('average', () => {
     expect([near.id, middle.id, far.id]).toEqual(['near', 'middle', 'far'])
     expect(near.weight).toBeGreaterThan(middle.weight)
     expect(near.weight + middle.weight + far.weight).toBeCloseTo(1, 12)
-    expect(near.weight / middle.weight).toBeCloseTo((middle.distance / near.distance) ** 2, 9)
+    expect(near.weight / middle.weight).toBeCloseTo((Number(middle.distance) / Number(near.distance)) ** 2, 9)
     const same = average([learnwareAt('same', [0, 0], () => [1]), market[1]], requirement, { weighting: 'distance' })
     expect(same.report.used.every(({ weight }) => weight > 0.001)).toBe(true)
   })

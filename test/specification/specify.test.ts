@@ -254,7 +254,7 @@ describe('specify', () => {
     [
       'few rows for a requirement',
       () => specify(digitsTerms, some(29)),
-      /^"rows" expected at least 30 rows for a requirement, got 29; fewer would show through: collect more rows of your own$/,
+      /^"rows" expected at least 30 rows for a requirement, got 29; fewer would show through: ask by anchors instead, solveByAnchors\(market, rows, …\), or collect more rows$/,
     ],
     [
       'few rows for a learnware',

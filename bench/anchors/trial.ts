@@ -1,0 +1,192 @@
+import type { Matrix } from '../../src/base/matrix.js'
+import type { Learnware } from '../../src/learnware/learnware.js'
+import { readCatalogue } from '../../src/market/catalogue.js'
+import { type Market, openMarket } from '../../src/market/market.js'
+import { lossesOf, prototypes, squaredDistances } from '../../src/market/prototypes.js'
+import { measureAt, transfers } from '../../src/market/transfer.js'
+import { type DistanceReport, reportDistances } from '../../src/reuse/nearness.js'
+import { type PerformanceReport, reportPerformance } from '../../src/reuse/performance.js'
+import { embed } from '../../src/rkme/mmd.js'
+import { functionalDistances } from '../../src/search/functional.js'
+import { nearest } from '../../src/search/topk.js'
+import { encodeTable } from '../../src/specification/encode.js'
+import { readTable } from '../../src/specification/table.js'
+import { must } from '../report/section.js'
+import { kernelOnDistances } from './kernel-on-distances.js'
+import type { AnchorSet } from './set.js'
+
+/** A set with its market filled, all models open, and every learnware judged for every user. */
+export interface Trial {
+  readonly set: AnchorSet
+  readonly market: Market
+  readonly island: string
+  readonly learnwares: readonly Learnware[]
+  /** By user, then by learnware. */
+  readonly truth: readonly Float64Array[]
+  /** By user, what she would report of all learnwares. */
+  readonly reports: readonly PerformanceReport[]
+  /** Functional distances of the learnwares. */
+  readonly distances: Matrix
+  /** The prototypes, as positions of learnwares. */
+  anchors(count: number): number[]
+}
+
+export const prepare = async (set: AnchorSet): Promise<Trial> => {
+  const market = await openMarket({ store: set.store, runtime: set.runtime })
+  for (const submission of set.submissions()) {
+    const receipt = await market.submit(submission)
+    must(receipt.status === 'accepted', `${set.name}: ${JSON.stringify(receipt.findings)}`)
+  }
+  const catalogue = readCatalogue(await set.store.records())
+  const ids = [...catalogue.entries.keys()].sort()
+  const run = await transfers({
+    catalogue,
+    store: set.store,
+    runtime: set.runtime,
+  })(ids, ids)
+  const learnwares = await market.fetch(ids)
+  const truth: Float64Array[] = []
+  const reports: PerformanceReport[] = []
+  for (const { test, few } of set.users) {
+    reports.push(await reportPerformance(learnwares, few as never))
+    const losses = new Float64Array(ids.length)
+    for (const [l, { model }] of learnwares.entries())
+      losses[l] = set.loss(await model.predict(test.rows), test.labels, model)
+    truth.push(losses)
+  }
+  return {
+    set,
+    market,
+    island: learnwares[0].terms.island,
+    learnwares,
+    truth,
+    reports,
+    distances: functionalDistances(
+      squaredDistances(learnwares.map(({ specification }) => specification.embedding)),
+      lossesOf(ids, ids, run, measureAt.error),
+    ),
+    anchors: (count) => prototypes(ids, run, count).map((id) => ids.indexOf(id)),
+  }
+}
+
+/** Mean regrets: how much worse the best of five is than the best of all. */
+export interface Regrets {
+  readonly anchors: number
+  /** Learnwares run in all three rounds, on average. */
+  readonly runs: number
+  readonly rounds: number
+  readonly once: number
+  readonly nearestToBest: number
+  /** The same with as many anchors as the three rounds ran. */
+  readonly nearestToBestOfMore: number
+  readonly kernel: number
+  /** Five of least loss on the user's few rows, all learnwares run: what her rows can tell at all. */
+  readonly allRun: number
+  readonly wins: number
+}
+
+const five = (values: ArrayLike<number>): number[] =>
+  Array.from(values, (_, i) => i)
+    .sort((a, b) => values[a] - values[b] || a - b)
+    .slice(0, 5)
+
+/** Loss and its variance as a report tells them. */
+const told = ({ anchors, rows }: PerformanceReport): { value: number; noise: number }[] =>
+  anchors.map(({ accuracy, loss = 0, error = 0 }) => {
+    if (accuracy === undefined) return { value: loss, noise: (7 / 12) * error * error }
+    const p = ((1 - accuracy) * rows + 1) / (rows + 2)
+    return {
+      value: 1 - accuracy,
+      noise: (p * (1 - p)) / rows + 1 / (12 * rows),
+    }
+  })
+
+export const regretsOf = async (trial: Trial, count: number): Promise<Regrets> => {
+  const { set, market, learnwares, truth, distances } = trial
+  const size = learnwares.length
+  const place = new Map(learnwares.map(({ id }, l) => [id, l]))
+  const chosen = trial.anchors(count)
+  const sums = {
+    anchors: 0,
+    runs: 0,
+    rounds: 0,
+    once: 0,
+    nearestToBest: 0,
+    nearestToBestOfMore: 0,
+    kernel: 0,
+    allRun: 0,
+    wins: 0,
+  }
+  const more = trial.anchors(Math.min(size, count + 8))
+  const byBest = (report: PerformanceReport): number[] => {
+    const values = told(report)
+    const best = place.get(report.anchors[five(values.map(({ value }) => value))[0]].id) as number
+    return five(distances.data.subarray(best * size, (best + 1) * size))
+  }
+  for (const [u, everyone] of trial.reports.entries()) {
+    const best = Math.min(...truth[u])
+    const regret = (places: readonly number[]): number => Math.min(...places.map((l) => truth[u][l])) - best
+    const only = (places: readonly number[]): PerformanceReport => ({
+      ...everyone,
+      anchors: places.map((l) => everyone.anchors[l]),
+    })
+    let report = only(chosen)
+    let found = await market.searchByAnchors(report)
+    const ranked = (): number[] => found.ranked.map(({ id }) => place.get(id) as number)
+    const once = regret(ranked())
+    sums.once += once
+    while (found.next.length > 0) {
+      const asked = [...report.anchors.map(({ id }) => id), ...found.next].map((id) => place.get(id) as number)
+      report = { ...only(asked), round: report.round + 1 }
+      found = await market.searchByAnchors(report)
+    }
+    const ours = regret(ranked())
+    const base = regret(byBest(only(chosen)))
+    sums.anchors += ours
+    sums.runs += report.anchors.length
+    sums.rounds += report.round
+    sums.nearestToBest += base
+    sums.nearestToBestOfMore += regret(byBest(only(more)))
+    const answers = told(only(chosen))
+    sums.kernel += regret(
+      five(
+        kernelOnDistances(
+          distances,
+          chosen,
+          answers.map(({ value }) => value),
+          answers.map(({ noise }) => noise),
+        ),
+      ),
+    )
+    sums.allRun += regret(five(told(everyone).map(({ value }) => value)))
+    sums.wins += ours < base ? 1 : ours === base ? 0.5 : 0
+  }
+  const users = set.users.length
+  return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / users])) as unknown as Regrets
+}
+
+/** How many comparisons an exact search by distance took, as a part of the learnwares; every answer is held against all distances. */
+export const shareCompared = async ({ set, market, learnwares }: Trial, top: number): Promise<number> => {
+  const { terms } = learnwares[0]
+  const candidates = learnwares.map(({ id, specification }) => ({
+    id,
+    embedding: specification.embedding,
+  }))
+  let compared = 0
+  for (const { few } of set.users) {
+    let report: DistanceReport = reportDistances(terms, few.rows)
+    let found = await market.searchByAnchors(report, { top })
+    while (found.ask.length > 0) {
+      report = reportDistances(terms, few.rows, found.ask, { after: report })
+      found = await market.searchByAnchors(report, { top })
+    }
+    const target = embed(encodeTable(readTable(few.rows, terms.columns), terms), terms.kernel)
+    const expected = nearest(target, candidates, { top })
+    must(
+      found.certificate === 'exact' && expected.every(({ id }, k) => found.ranked[k].id === id),
+      `${set.name}: the search by distance found ${found.ranked[0]?.id}, expected ${expected[0].id}`,
+    )
+    compared += found.evaluations
+  }
+  return compared / set.users.length / learnwares.length
+}
