@@ -105,6 +105,9 @@ const stored = async (name: string, store: Store): Promise<SketchIndex | undefin
 
 const sampled = 1024
 
+/** Basis points of a projection: a fit takes as the cube of their number, which a small island does not pay back. */
+const basisOf = (learnwares: number): number => (learnwares < 2048 ? 192 : 512)
+
 /** An empty index under a projection made from an even choice of the island's learnwares. */
 const fitted = async (
   order: readonly Entry[],
@@ -120,5 +123,6 @@ const fitted = async (
     const embedding = await read(living[Math.floor(i)])
     if (embedding) sample.push(embedding)
   }
-  return sample.length === 0 ? undefined : sketchIndex(fitProjection(sample), { sample, room: living.length })
+  if (sample.length === 0) return undefined
+  return sketchIndex(fitProjection(sample, { basis: basisOf(living.length) }), { sample, room: living.length })
 }
