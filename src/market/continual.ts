@@ -3,7 +3,7 @@ import type { ReusedModel } from '../reuse/compose.js'
 import { type Drift, drift } from '../reuse/drift.js'
 import { gatedModel } from '../reuse/gated.js'
 import type { Report } from '../reuse/report.js'
-import { densityGate } from '../reuse/split.js'
+import { partGate } from '../reuse/split.js'
 import { localSource } from '../rkme/driver.js'
 import type { Requirement } from '../specification/specification.js'
 import { specifyWith } from '../specification/specify.js'
@@ -31,7 +31,7 @@ export interface Observation {
 
 /** A model in continual use: it is watched for drift, and what it knew it keeps. */
 export interface Continual {
-  /** Sends every row to the regime it resembles most, argmax_k rows_k · Φ_k(x); one that resembles none is shared by all. */
+  /** Sends every row to the regime it resembles most, by selector heads of their embeddings; one that resembles none is shared by all. */
   readonly model: ReusedModel
   readonly regimes: readonly Regime[]
   /** Holds a batch of at least 30 rows against all regimes; where it resembles none, the market is asked for it. */
@@ -42,7 +42,7 @@ export interface Continual {
 
 /**
  * Takes a solution into use for rows that keep coming. Every batch is held against the regimes so far; above three times
- * the noise of sampling it is a new one, for which the market is searched again, and a gate by density hands over to it:
+ * the noise of sampling it is a new one, for which the market is searched again, and a gate of selector heads hands over to it:
  * rows like those of before go on to the model of before, so nothing is forgotten.
  * @throws RangeError where the solution has no model of learnwares.
  */
@@ -111,5 +111,5 @@ const handedOver = (terms: Terms, regimes: readonly Regime[]): ReusedModel => {
   }))
   const { report, output } = parts[parts.length - 1].model
   const told: Report = { ...report, reason: `${regimes.length} regimes so far; this is the report of the last` }
-  return gatedModel(terms, parts, densityGate(terms, parts, { hard: true }), output, told)
+  return gatedModel(terms, parts, partGate(terms, parts, { hard: true }), output, told)
 }

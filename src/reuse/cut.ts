@@ -4,7 +4,7 @@ import { specify } from '../specification/specify.js'
 import { cellsTable, type Rows, rowCount, type Table } from '../specification/table.js'
 import type { Terms } from '../specification/terms.js'
 import { proximity } from './proximity.js'
-import { densityGate, type Gate, type Split } from './split.js'
+import { partGate, type Gate, type Split } from './split.js'
 import type { Labelled } from './target.js'
 
 /** Rows that a part's requirement needs. */
@@ -64,7 +64,7 @@ export const cutter = (
         if (part.learnwares.length === 0) return undefined
         parts.push(part)
       }
-      return { by: name, parts, gate: gate ?? densityGate(terms, parts) }
+      return { by: name, parts, gate: gate ?? partGate(terms, parts) }
     },
   }
 }

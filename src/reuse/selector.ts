@@ -1,7 +1,7 @@
 import { type Matrix, matrix } from '../base/matrix.js'
 import { logisticLearner } from '../learnware/logistic.js'
 import { softmax } from '../learnware/softmax.js'
-import { type Background, fitHeads, type Heads, headsAt } from '../rkme/heads.js'
+import { type Background, fitHeads, type Heads, headsAt, type Job } from '../rkme/heads.js'
 import { herd } from '../rkme/herd.js'
 import { log } from '../wasm/scalar.js'
 import { densityOf } from './density.js'
@@ -24,7 +24,8 @@ export interface SelectorOptions {
 export const selectorOf = (kind: SelectorKind, members: readonly Member[], options: SelectorOptions): Selector => {
   if (members.length === 1) return (X) => new Float64Array(X.rows).fill(1)
   if (kind === 'density') return byDensity(members)
-  return kind === 'classifier' ? byClassifier(members, options) : byMoments(members)
+  if (kind === 'classifier') return byClassifier(members, options)
+  return byMoments(members.map(({ learnware, weight }) => ({ weight, embedding: learnware.specification.embedding })))
 }
 
 /** w_l Φ_l(x) / Σ_k w_k Φ_k(x), and w where every density is 0. */
@@ -47,9 +48,8 @@ const byDensity =
     return shares
   }
 
-/** Heads of the members in their own mixture, made shares by softmax(4g). */
-const byMoments = (members: readonly Member[]): Selector => {
-  const jobs = members.map(({ learnware, weight }) => ({ weight, embedding: learnware.specification.embedding }))
+/** Heads of jobs in their own mixture, made shares by softmax(4g). */
+export const byMoments = (jobs: readonly Job[]): Selector => {
   const heads = fitHeads(jobs, mixtureOf(jobs))
   return (X) => {
     const P = headsAt(heads, X)
@@ -66,7 +66,7 @@ export const sharesOf = (heads: Heads, X: Matrix): Float64Array =>
   headsAt(heads, X).data.map((value) => Math.max(0, (1 + value) / 2))
 
 /** The points of a mixture as one background. */
-const mixtureOf = (jobs: Parameters<typeof fitHeads>[0]): Background => {
+const mixtureOf = (jobs: readonly Job[]): Background => {
   const rows = jobs.reduce((sum, { embedding }) => sum + embedding.points.rows, 0)
   const { columns } = jobs[0].embedding.points
   const data = new Float64Array(rows * columns)

@@ -11,6 +11,7 @@ import type { Terms } from '../specification/terms.js'
 import { densityOf } from './density.js'
 import { noneLeft } from './failure.js'
 import { outputs } from './outputs.js'
+import { byMoments } from './selector.js'
 
 /** The share of each part in every row: rows × parts, rows sum to 1. */
 export type Gate = (table: Table, signal?: AbortSignal) => Promise<Float64Array>
@@ -20,7 +21,7 @@ export interface Split {
   readonly name: string
   /** Indices of the rows in each part. */
   readonly parts: readonly Int32Array[]
-  /** What sends further rows to parts; by default the densities of the parts do. */
+  /** What sends further rows to parts; by default the heads of the parts' embeddings do. */
   readonly gate?: Gate
 }
 
@@ -132,28 +133,30 @@ const saidBy = async (
 }
 
 /**
- * Shares by density: p_k(x) = s_k Φ_k(x) / Σ_l s_l Φ_l(x), or with `hard` 1 for the greatest of them; the shares s themselves
- * where no part is near.
+ * Shares of parts by the heads of their embeddings ({@link byMoments}), or with `hard` 1 for the greatest of them; the parts'
+ * own shares where none is near. Their densities would not do: the kernel is wide, so the larger part is denser almost everywhere.
  */
-export const densityGate =
-  (
-    terms: Terms,
-    parts: readonly { readonly share: number; readonly requirement: Requirement }[],
-    { hard = false }: { hard?: boolean } = {},
-  ): Gate =>
-  async (table) => {
+export const partGate = (
+  terms: Terms,
+  parts: readonly { readonly share: number; readonly requirement: Requirement }[],
+  { hard = false }: { hard?: boolean } = {},
+): Gate => {
+  const width = parts.length
+  const embeddings = parts.map(({ requirement }) => requirement.embedding)
+  const select =
+    width === 1 ? undefined : byMoments(embeddings.map((embedding, k) => ({ weight: parts[k].share, embedding })))
+  return async (table) => {
     const X = encodeTable(readTable(table, terms.columns), terms)
-    const densities = parts.map(({ requirement }) => densityOf(requirement.embedding, X))
-    const width = parts.length
-    const weights = new Float64Array(X.rows * width)
+    if (select === undefined) return new Float64Array(X.rows).fill(1)
+    const shares = Float64Array.from(select(X))
+    const densities = embeddings.map((embedding) => densityOf(embedding, X))
     for (let i = 0; i < X.rows; i++) {
-      const at = parts.map(({ share }, k) => share * densities[k][i])
-      const sum = at.reduce((total, value) => total + value, 0)
-      const densest = at.indexOf(Math.max(...at))
-      for (let k = 0; k < width; k++) {
-        const soft = hard ? Number(k === densest) : at[k] / sum
-        weights[i * width + k] = sum > 1e-12 ? soft : parts[k].share
-      }
+      const row = shares.subarray(i * width, (i + 1) * width)
+      const isNear = densities.some((density) => density[i] > 1e-12)
+      const greatest = row.indexOf(Math.max(...row))
+      if (!isNear) row.set(parts.map(({ share }) => share))
+      else if (hard) row.fill(0).fill(1, greatest, greatest + 1)
     }
-    return weights
+    return shares
   }
+}

@@ -52,6 +52,18 @@ describe('continual use', () => {
     await use.close()
   })
 
+  it('hands over to a small batch beside a large one', async () => {
+    const market = await marketOf([0, 1])
+    const use = continual(market, await solve(market, { rows: shopRows(0, 5, 240) }))
+    const { solution } = await use.observe({ rows: shopRows(1, 7, 60) })
+    const fresh = await squared(solution?.model as Model, 1)
+    const old = await squared(use.regimes[0].solution.model as Model, 1)
+    expect(old).toBeGreaterThan(10 * fresh)
+    expect(await squared(use.model, 1)).toBeLessThan(fresh + 0.02 * old)
+    expect(await squared(use.model, 0)).toBeLessThan(1.01 * (await squared(use.regimes[0].solution.model as Model, 0)))
+    await use.close()
+  })
+
   it('says that the market has nothing for a new regime, and goes on as before', async () => {
     const market = await marketOf([0])
     const use = continual(market, await solve(market, { rows: shopRows(0, 5, 80) }))
