@@ -4,7 +4,7 @@ import { specify } from '../specification/specify.js'
 import { cellsTable, type Rows, rowCount, type Table } from '../specification/table.js'
 import type { Terms } from '../specification/terms.js'
 import { proximity } from './proximity.js'
-import { partGate, type Gate, type Split } from './split.js'
+import { type Gate, partGate, type Split } from './split.js'
 import type { Labelled } from './target.js'
 
 /** Rows that a part's requirement needs. */
