@@ -21,6 +21,7 @@ const order = [
   'quadratic',
   'pairs',
   'stream',
+  'search',
   'unseen',
   'adapt',
   'anchors',
