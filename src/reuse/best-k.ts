@@ -5,8 +5,8 @@ import type { Requirement } from '../specification/specification.js'
 import { compose, type ReusedModel } from './compose.js'
 import { type Evidence, evidence, type LabelledOptions } from './evidence.js'
 import { takeFlat, takeOutputs, weightedSum } from './outputs.js'
-import { type Tried, usedOf } from './report.js'
-import { dataFreeCandidates, ranked } from './stack.js'
+import type { Tried } from './report.js'
+import { reportOf } from './stack.js'
 
 /** How many learnwares are tried together. */
 const sizes = [1, 2, 3, 5, 8, 12, 20]
@@ -24,7 +24,7 @@ export const bestK = async (
   options: LabelledOptions,
 ): Promise<ReusedModel> => {
   const found = await evidence(learnwares, requirement, options, 2)
-  const { outputs, targets, output, near, single } = found
+  const { outputs, targets, output } = found
   const { rows, width } = outputs
   const counts = sizes.filter((k, i) => k <= outputs.of.length || sizes[i - 1] < outputs.of.length)
   const outOfFold = counts.map(() => new Float64Array(targets.data.length))
@@ -51,16 +51,15 @@ export const bestK = async (
     learnwares: found.learnwares,
     weights,
     output,
-    report: {
-      method: 'best-k',
-      reason: `the ${Math.min(counts[at], outputs.of.length)} best by loss on ${rows} labelled rows and by distance, as many as cross-validation asks for`,
-      used: usedOf(found.learnwares, weights, near, single),
-      labelled: rows,
-      measure: output.kind === 'real' ? 'squared error' : 'Brier score',
-      losses: losses[at],
-      failed: found.failed,
-      candidates: ranked([
-        ...dataFreeCandidates(found),
+    report: reportOf(
+      found,
+      weights,
+      {
+        method: 'best-k',
+        reason: `the ${Math.min(counts[at], outputs.of.length)} best by loss on ${rows} labelled rows and by distance, as many as cross-validation asks for`,
+        losses: losses[at],
+      },
+      [
         ...counts.map(
           (k, i): Tried => ({
             method: `best-${Math.min(k, outputs.of.length)}`,
@@ -68,8 +67,8 @@ export const bestK = async (
             ...losses[i],
           }),
         ),
-      ]),
-    },
+      ],
+    ),
   })
 }
 

@@ -11,8 +11,7 @@ import { type Correction, correction, type Learner } from './correction.js'
 import { type Evidence, evidence, type LabelledOptions } from './evidence.js'
 import { kernelRidgeLearner, ridgeLearner, treesLearner } from './learners.js'
 import { takeFlat, takeOutputs, weightedSum } from './outputs.js'
-import { usedOf } from './report.js'
-import { dataFreeCandidates, ranked } from './stack.js'
+import { reportOf } from './stack.js'
 
 /** With fewer labelled rows a tree has no leaves to grow. */
 const fewestForTrees = 20
@@ -47,7 +46,7 @@ export const polish = async (
   options: LabelledOptions,
 ): Promise<ReusedModel> => {
   const found = await evidence(learnwares, requirement, options, 2)
-  const { outputs, targets, output, near, single, scored, pause } = found
+  const { outputs, targets, output, scored, pause } = found
   const { rows, width } = outputs
   const folds = foldsOf(found, found.folds, found.seed)
   const every = Int32Array.from({ length: rows }, (_, i) => i)
@@ -91,24 +90,23 @@ export const polish = async (
     weights,
     output,
     additions: made ? [{ weight: 1, predict: async (table) => made.correct(encode(table)) }] : [],
-    report: {
-      method: 'polish',
-      reason: `${method}: the least loss by cross-validation on ${rows} labelled rows`,
-      used: usedOf(found.learnwares, weights, near, single),
-      labelled: rows,
-      measure: output.kind === 'real' ? 'squared error' : 'Brier score',
-      losses: losses[at],
-      failed: found.failed,
-      candidates: ranked([
-        ...dataFreeCandidates(found),
+    report: reportOf(
+      found,
+      weights,
+      {
+        method: 'polish',
+        reason: `${method}: the least loss by cross-validation on ${rows} labelled rows`,
+        losses: losses[at],
+      },
+      [
         ...tried.map(({ method, setting }, i) => ({
           method,
           ...(setting === undefined ? {} : { setting }),
           weight: i === at ? 1 : 0,
           ...losses[i],
         })),
-      ]),
-    },
+      ],
+    ),
   })
 }
 

@@ -5,9 +5,8 @@ import type { Requirement } from '../specification/specification.js'
 import { compose, type ReusedModel } from './compose.js'
 import { evidence, type LabelledOptions } from './evidence.js'
 import { type Outputs, takeFlat, takeOutputs, weightedSum } from './outputs.js'
-import { usedOf } from './report.js'
 import { shrunkWeights } from './simplex.js'
-import { dataFreeCandidates, ranked } from './stack.js'
+import { reportOf } from './stack.js'
 import { subsets } from './subset.js'
 
 /** The best by themselves on the labelled rows that a smaller ensemble is sought among. */
@@ -25,7 +24,7 @@ export const prune = async (
   options: LabelledOptions,
 ): Promise<ReusedModel> => {
   const found = await evidence(learnwares, requirement, options, 2)
-  const { outputs, targets, output, strength, near, single } = found
+  const { outputs, targets, output, strength, near } = found
   const { rows, width } = outputs
   const every = Int32Array.from({ length: rows }, (_, i) => i)
   /** Weights of all learnwares for each step, from some of the labelled rows. */
@@ -72,18 +71,15 @@ export const prune = async (
     learnwares: found.learnwares,
     weights,
     output,
-    report: {
-      method: 'prune',
-      reason: `${members} of ${outputs.of.length} learnwares do as well together as more, by cross-validation on ${rows} labelled rows`,
-      used: usedOf(found.learnwares, weights, near, single),
-      labelled: rows,
-      measure: output.kind === 'real' ? 'squared error' : 'Brier score',
-      losses: losses[at],
-      failed: found.failed,
-      candidates: ranked([
-        ...dataFreeCandidates(found),
-        ...losses.map((loss, step) => ({ method: `pruned, step ${step + 1}`, weight: step === at ? 1 : 0, ...loss })),
-      ]),
-    },
+    report: reportOf(
+      found,
+      weights,
+      {
+        method: 'prune',
+        reason: `${members} of ${outputs.of.length} learnwares do as well together as more, by cross-validation on ${rows} labelled rows`,
+        losses: losses[at],
+      },
+      [...losses.map((loss, step) => ({ method: `pruned, step ${step + 1}`, weight: step === at ? 1 : 0, ...loss }))],
+    ),
   })
 }

@@ -6,7 +6,7 @@ import type { Requirement } from '../specification/specification.js'
 import { compose, type ReusedModel } from './compose.js'
 import { type Evidence, evidence, type LabelledOptions } from './evidence.js'
 import { type Outputs, takeFlat, takeOutputs, weightedSum } from './outputs.js'
-import { type Tried, usedOf } from './report.js'
+import { type Report, type Tried, usedOf } from './report.js'
 import { sharpened, sharpnessOf } from './sharpen.js'
 import { shrunkWeights } from './simplex.js'
 
@@ -45,9 +45,24 @@ export const dataFreeCandidates = ({ outputs, prior, near, single, scored }: Evi
 /** Best first. */
 export const ranked = (candidates: readonly Tried[]): Tried[] => [...candidates].sort((a, b) => a.loss - b.loss)
 
+/** The report of a method that labelled rows have chosen for, what was tried beside the data-free candidates. */
+export const reportOf = (
+  found: Evidence,
+  weights: ArrayLike<number>,
+  told: Pick<Report, 'method' | 'reason' | 'losses'>,
+  tried: readonly Tried[],
+): Report => ({
+  ...told,
+  used: usedOf(found.learnwares, weights, found.near, found.single),
+  labelled: found.outputs.rows,
+  measure: found.output.kind === 'real' ? 'squared error' : 'Brier score',
+  failed: found.failed,
+  candidates: ranked([...dataFreeCandidates(found), ...tried]),
+})
+
 /** The shrunk stack as a model, its cross-validated losses beside the data-free ones. */
 export const stackModel = (found: Evidence, reason: string): ReusedModel => {
-  const { learnwares, output, outputs, targets, prior, strength, near, single } = found
+  const { learnwares, output, outputs, targets, prior, strength } = found
   const folds = foldsOf(found, found.folds, found.seed)
   const { weights, outOfFold } = stackOf(outputs, targets.data, prior, strength, folds)
   const { width } = outputs
@@ -60,16 +75,9 @@ export const stackModel = (found: Evidence, reason: string): ReusedModel => {
     weights,
     output,
     finish: output.kind === 'real' ? undefined : (mean) => sharpened(mean as Float64Array, width, exponent),
-    report: {
-      method: 'stack',
-      reason,
-      used: usedOf(learnwares, weights, near, single),
-      labelled: outputs.rows,
-      measure: output.kind === 'real' ? 'squared error' : 'Brier score',
-      losses,
-      failed: found.failed,
-      candidates: ranked([...dataFreeCandidates(found), { method: 'stack', weight: 1, ...setting, ...losses }]),
-    },
+    report: reportOf(found, weights, { method: 'stack', reason, losses }, [
+      { method: 'stack', weight: 1, ...setting, ...losses },
+    ]),
   })
 }
 
