@@ -2,7 +2,7 @@ import { type Matrix, takeRows } from '../base/matrix.js'
 import { permutation, uniforms } from '../base/random.js'
 import { log } from '../wasm/scalar.js'
 import { type Fold, partition } from './folds.js'
-import { type Learner, type Setting, scatter, squaredError, type Trial } from './learner.js'
+import { type Descent, type Learner, type Predict, type Setting, scatter, squaredError, type Trial } from './learner.js'
 import { meansOf } from './product.js'
 import { logLoss, smoothed, softmax } from './softmax.js'
 import { classesOf } from './target.js'
@@ -59,23 +59,19 @@ const entropy: Loss = {
   of: logLoss,
 }
 
-/** A sum of trees that can grow on: F(x) = start + rate · Σ_t T_t(x). */
+/** A sum of trees that can grow on: F(x) = F₀(x) + rate · Σ_t T_t(x), F₀ a constant or what was before. */
 interface Growing {
-  readonly start: Float64Array
   readonly trees: readonly Tree[]
   grow(rounds: number): void
 }
 
-const growing = (X: Matrix, Y: Matrix, { start, slopes }: Loss): Growing => {
+const growing = (X: Matrix, Y: Matrix, { slopes }: Loss, F: Float64Array): Growing => {
   const bins = binsOf(X)
-  const level = start(Y)
-  const F = repeated(level, X.rows)
   const gradients = new Float64Array(F.length)
   const curvatures = new Float64Array(F.length)
   const random = uniforms(X.rows)
   const trees: Tree[] = []
   return {
-    start: level,
     trees,
     grow(rounds) {
       while (trees.length < rounds) {
@@ -87,6 +83,21 @@ const growing = (X: Matrix, Y: Matrix, { start, slopes }: Loss): Growing => {
       }
     },
   }
+}
+
+/** A sum of trees that so many labels have made. */
+const summed = (loss: Loss, start: Float64Array, trees: readonly Tree[], labels: number): Predict => {
+  const scores = (Z: Matrix): Float64Array => {
+    const F = repeated(start, Z.rows)
+    for (const tree of trees) addTree(tree, Z, rate, F)
+    return F
+  }
+  return Object.assign((Z: Matrix) => loss.finish({ rows: Z.rows, columns: start.length, data: scores(Z) }, labels), {
+    resume: (X: Matrix, Y: Matrix): Descent => {
+      const more = growing(X, Y, loss, scores(X))
+      return { go: more.grow, at: () => summed(loss, start, [...trees, ...more.trees], labels) }
+    },
+  })
 }
 
 const repeated = (values: Float64Array, rows: number): Float64Array =>
@@ -109,21 +120,20 @@ const learner = (loss: Loss): Learner => ({
     return best as Trial<Setting>
   },
   fit: (X, Y, { rounds }: Setting) => {
-    const { start, trees, grow } = growing(X, Y, loss)
+    const start = loss.start(Y)
+    const { trees, grow } = growing(X, Y, loss, repeated(start, X.rows))
     grow(rounds)
-    return (Z) => {
-      const F = { rows: Z.rows, columns: start.length, data: repeated(start, Z.rows) }
-      for (const tree of trees) addTree(tree, Z, rate, F.data)
-      return loss.finish(F, Y.rows)
-    }
+    return summed(loss, start, trees, Y.rows)
   },
 })
 
 /** Out-of-fold predictions of so many trees, which go on from those of the call before. */
 const held = (X: Matrix, Y: Matrix, loss: Loss, folds: readonly Fold[]): ((rounds: number) => Matrix) => {
   const parts = folds.map(({ fit, judge }) => {
-    const made = growing(takeRows(X, fit), takeRows(Y, fit), loss)
-    return { ...made, judge, labels: fit.length, Z: takeRows(X, judge), F: repeated(made.start, judge.length) }
+    const y = takeRows(Y, fit)
+    const start = loss.start(y)
+    const made = growing(takeRows(X, fit), y, loss, repeated(start, fit.length))
+    return { ...made, judge, labels: fit.length, Z: takeRows(X, judge), F: repeated(start, judge.length) }
   })
   return (rounds) => {
     const data = new Float64Array(Y.data.length)

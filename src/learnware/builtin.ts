@@ -2,9 +2,9 @@ import { oneOf, options, whole } from '../base/check.js'
 import { KindError, shown, ValueError } from '../base/error.js'
 import type { Matrix } from '../base/matrix.js'
 import type { Labels } from '../specification/label.js'
-import { readTable } from '../specification/table.js'
 import { boostedClassifier, boostedTreesLearner } from './boosted-trees.js'
-import { type Fitted, fitRaw, foldsOf, type Losses, lossesOf, outOfFold, type Training } from './cross-validation.js'
+import { fitRaw, foldsOf, type Losses, lossesOf, outOfFold, type Training } from './cross-validation.js'
+import { modelOf, rawOf } from './fitted-model.js'
 import { type FitRows, inputsOf } from './inputs.js'
 import { kernelClassifier } from './kernel-classifier.js'
 import { kernelRidgeLearner } from './kernel-ridge.js'
@@ -164,15 +164,13 @@ const fitOne = (key: keyof typeof learners, rows: FitRows, labels: Labels, setti
 
 const trainingOf = (rows: FitRows, labels: Labels, settings: FitOptions, kind?: ModelOutput['kind']): Training => {
   const inputs = inputsOf(rows, settings.inputs)
-  const raw = readTable(rows, inputs.map(allowMissing))
+  const raw = rawOf(rows, inputs)
   const output = outputOf(labels, settings.output, kind)
   const targets = targetsOf(labels, output, raw.rows)
   if (raw.rows < 2)
     throw new ValueError(`"labels" expected at least 2 labelled rows for a fit, got ${raw.rows}; label more rows`)
   return { raw, inputs, targets, output }
 }
-
-const allowMissing = (input: ModelInput) => ({ ...input, missing: 'allowed' as const })
 
 const outputOf = (labels: Labels, given: ModelOutput | undefined, kind?: ModelOutput['kind']): ModelOutput => {
   if (given !== undefined) {
@@ -200,13 +198,3 @@ const outputOf = (labels: Labels, given: ModelOutput | undefined, kind?: ModelOu
   }
   return { kind: 'probabilities', classes }
 }
-
-const modelOf = ({ inputs, output }: Training, fitted: Fitted): Model => ({
-  inputs,
-  output,
-  predict: async (rows, { signal } = {}) => {
-    signal?.throwIfAborted()
-    return fitted.predict(readTable(rows, inputs.map(allowMissing)))
-  },
-  close: async () => {},
-})

@@ -1,7 +1,7 @@
 import { type Matrix, takeRows } from '../base/matrix.js'
-import { encodingOf } from './encoding.js'
+import { type Encoding, encodingOf } from './encoding.js'
 import { type Fold, partition } from './folds.js'
-import { type Learner, type Setting, scatter, squaredError } from './learner.js'
+import { type Learner, type Predict, type Setting, scatter, squaredError } from './learner.js'
 import type { ModelInput, ModelOutput } from './model.js'
 import { logLoss } from './softmax.js'
 import { classesOf } from './target.js'
@@ -28,6 +28,8 @@ export interface Training {
 export interface Fitted {
   readonly setting: Setting
   predict(raw: Matrix): Matrix
+  /** A fit to other rows and targets that starts from this one, in the same coordinates; absent where the learner cannot go on. */
+  resume?(raw: Matrix, targets: Matrix): { go(steps: number): void; at(): Fitted }
 }
 
 /** Below so many rows every fold chooses its setting anew; from there on, the choice is a small part of what folds say. */
@@ -38,26 +40,48 @@ export const fitRaw = (learner: Learner, training: Training, given?: Setting): F
   const encode = encodingOf(training.raw, training.inputs)
   const X = encode(training.raw)
   const setting = given ?? learner.choose(X, training.targets).setting
-  const predict = learner.fit(X, training.targets, setting)
-  const bound = boundOf(training)
-  return { setting, predict: (raw) => bound(predict(encode(raw))) }
+  return fittedOf(learner.fit(X, training.targets, setting), setting, encode, rangeOf(training))
 }
 
-/** A line through few labels is not to be followed far beyond them: half their range on either side. */
-const boundOf = ({ targets, output }: Training): ((predicted: Matrix) => Matrix) => {
-  if (output.kind === 'probabilities') return (predicted) => predicted
-  let low = Infinity
-  let high = -Infinity
-  for (const value of targets.data) {
+const fittedOf = (fit: Predict, setting: Setting, encode: Encoding, range: Range): Fitted => {
+  const { resume } = fit
+  return {
+    setting,
+    predict: (raw) => within(range, fit(encode(raw))),
+    ...(resume && {
+      resume: (raw, targets) => {
+        const { go, at } = resume(encode(raw), targets)
+        return { go, at: () => fittedOf(at(), setting, encode, wider(range, targets)) }
+      },
+    }),
+  }
+}
+
+/** The least and the largest target of a real; none of classes. */
+type Range = readonly [low: number, high: number] | undefined
+
+const rangeOf = ({ targets, output }: Training): Range =>
+  output.kind === 'probabilities' ? undefined : wider([Infinity, -Infinity], targets)
+
+const wider = (range: Range, { data }: Matrix): Range => {
+  if (range === undefined) return undefined
+  let [low, high] = range
+  for (const value of data) {
     low = Math.min(low, value)
     high = Math.max(high, value)
   }
+  return [low, high]
+}
+
+/** A line through few labels is not to be followed far beyond them: half their range on either side. */
+const within = (range: Range, predicted: Matrix): Matrix => {
+  if (range === undefined) return predicted
+  const [low, high] = range
   const slack = (high - low) / 2
-  return ({ rows, columns, data }) => {
-    const result = new Float64Array(data.length)
-    for (let i = 0; i < data.length; i++) result[i] = Math.max(low - slack, Math.min(high + slack, data[i]))
-    return { rows, columns, data: result }
-  }
+  const { rows, columns, data } = predicted
+  const result = new Float64Array(data.length)
+  for (let i = 0; i < data.length; i++) result[i] = Math.max(low - slack, Math.min(high + slack, data[i]))
+  return { rows, columns, data: result }
 }
 
 /** The folds of a training set, classes spread evenly. */
@@ -78,7 +102,7 @@ export const outOfFold = async (
   if (targets.rows >= rowsForNesting) {
     const { setting, outOfSample } = learner.choose(encodingOf(raw, inputs)(raw), targets, folds)
     for (const _ of folds) await pause()
-    return { predicted: boundOf(training)(outOfSample), setting }
+    return { predicted: within(rangeOf(training), outOfSample), setting }
   }
   const data = new Float64Array(targets.data.length)
   for (const { fit, judge } of folds) {

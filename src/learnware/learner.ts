@@ -12,7 +12,19 @@ export interface Choice {
 }
 
 /** A fitted function: one row of numbers, in the columns of the targets, for each row of coordinates. */
-export type Predict = (X: Matrix) => Matrix
+export interface Predict {
+  (X: Matrix): Matrix
+  /** A fit to other rows that starts from this one, where a learner can go on. */
+  readonly resume?: (X: Matrix, Y: Matrix) => Descent
+}
+
+/** A fit on its way. */
+export interface Descent {
+  /** Goes on until so many steps have been taken in all. */
+  go(steps: number): void
+  /** The fit as it stands. */
+  at(): Predict
+}
 
 /** A way to fit targets (n × width) to coordinates (n × d). */
 export interface Learner {

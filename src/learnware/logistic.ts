@@ -1,7 +1,9 @@
 import { type Matrix, takeRows } from '../base/matrix.js'
 import { lbfgs } from '../qp/lbfgs.js'
+import { log } from '../wasm/scalar.js'
 import { type Fold, partition } from './folds.js'
 import { type Learner, scatter, walk } from './learner.js'
+import { type LinearKind, linearFit, linearScores } from './linear.js'
 import { logLoss, smoothed, softmax } from './softmax.js'
 import { classesOf } from './target.js'
 
@@ -23,7 +25,7 @@ export const logisticLearner = (): Learner => ({
     const descend = path(X, Y)
     let weights = descend(lambdas[0])
     for (const penalty of lambdas) if (penalty >= lambda) weights = descend(penalty)
-    return (Z) => smoothed(probabilities(weights, Z, present(Y)), Y.rows)
+    return linearFit(masked(weights, present(Y)), entropy, Y.rows)
   },
 })
 
@@ -54,7 +56,7 @@ const objective = (
 ): number => {
   const { rows, columns: d } = X
   const C = Y.columns
-  const scores = linear(weights, X, known)
+  const scores = linearScores(masked(weights, known), X)
   let value = 0
   for (let e = 0; e < scores.data.length; e++) if (Y.data[e] === 1) value -= scores.data[e] / rows
   value += softmax(scores) / rows
@@ -74,27 +76,30 @@ const objective = (
   return value
 }
 
-/** XW + 1b', −Infinity in the columns of classes without a row. */
-const linear = (weights: Float64Array, X: Matrix, known: readonly boolean[]): Matrix & { data: Float64Array } => {
-  const { rows, columns: d } = X
-  const C = known.length
-  const data = new Float64Array(rows * C)
-  for (let i = 0; i < rows; i++) {
-    const out = data.subarray(i * C, (i + 1) * C)
-    for (let c = 0; c < C; c++) out[c] = known[c] ? weights[d * C + c] : -Infinity
-    for (let k = 0; k < d; k++) {
-      const factor = X.data[i * d + k]
-      if (factor === 0) continue
-      for (let c = 0; c < C; c++) out[c] += factor * weights[k * C + c]
-    }
-  }
-  return { rows, columns: C, data }
+/** The weights with an intercept of −Infinity for every class without a row. */
+const masked = (weights: Float64Array, known: readonly boolean[]): Float64Array => {
+  const first = weights.length - known.length
+  return weights.map((value, e) => (e < first || known[e - first] ? value : -Infinity))
 }
 
-const probabilities = (weights: Float64Array, X: Matrix, known: readonly boolean[]): Matrix => {
-  const scores = linear(weights, X, known)
+const probabilities = (theta: Float64Array, X: Matrix): Matrix => {
+  const scores = linearScores(theta, X)
   softmax(scores)
   return scores
+}
+
+/** −log softmax(xW + b)_y. */
+const entropy: LinearKind = {
+  predict: (theta, Z, labels) => smoothed(probabilities(theta, Z), labels),
+  link: softmax,
+  curvature: 0.5,
+  open: (theta, X, Y) => {
+    const first = theta.length - Y.columns
+    // A class that had no row starts with the chance of half a row.
+    const level = softmax(linearScores(theta, X)) / X.rows + log(0.5 / (X.rows + 1))
+    const found = present(Y)
+    return theta.map((value, e) => (value === -Infinity && found[e - first] ? level : value))
+  },
 }
 
 const held = (X: Matrix, Y: Matrix, folds: readonly Fold[]): ((lambda: number) => Matrix) => {
@@ -105,7 +110,7 @@ const held = (X: Matrix, Y: Matrix, folds: readonly Fold[]): ((lambda: number) =
   return (lambda) => {
     const data = new Float64Array(Y.data.length)
     for (const { descend, known, judge, Z } of parts) {
-      scatter(smoothed(probabilities(descend(lambda), Z, known), Y.rows - judge.length), judge, data)
+      scatter(smoothed(probabilities(masked(descend(lambda), known), Z), Y.rows - judge.length), judge, data)
     }
     return { rows: Y.rows, columns: Y.columns, data }
   }

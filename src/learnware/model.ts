@@ -1,4 +1,5 @@
 import type { Matrix } from '../base/matrix.js'
+import type { Labels } from '../specification/label.js'
 import type { Table } from '../specification/table.js'
 
 /** One input of a model, in the model's own order. */
@@ -21,7 +22,20 @@ export interface Model {
   predict(rows: Table | Matrix, options?: { signal?: AbortSignal }): Promise<Matrix>
   /** Where the model was chosen or blended: what was tried, with which losses and weights. */
   readonly report?: unknown
+  /**
+   * Where a model can go on learning: one that starts from it, fitted further to these rows and stopped before that does
+   * harm. The model itself stays as it is.
+   */
+  fineTune?(rows: Table | Matrix, labels: Labels, options?: FineTuneOptions): Promise<Model>
   close(): Promise<void>
+}
+
+/** Options of a fine-tuning. */
+export interface FineTuneOptions {
+  /** Into so many parts the rows are cut, each held out in turn to see when to stop. */
+  readonly folds?: number
+  readonly seed?: number
+  readonly signal?: AbortSignal
 }
 
 /** What opens model bytes; `onnxRuntime()` is one. Opening is where hostile bytes are met. */

@@ -2,6 +2,7 @@ import { type Matrix, takeRows } from '../base/matrix.js'
 import { choleskySolve } from '../qp/cholesky.js'
 import { type Fold, partition } from './folds.js'
 import { type Learner, type Predict, scatter, squaredError, walk } from './learner.js'
+import { type LinearKind, linearFit } from './linear.js'
 import { type Dense, meansOf, shifted, times, transposed, transposeTimes } from './product.js'
 
 /** Ridge parameters for each row, from stiff to loose; Infinity is the mean of the labels. */
@@ -67,7 +68,22 @@ const fitted = (problem: Problem, lambda: number): Predict => {
   const B = solved(problem, lambda)
   const level = times({ rows: 1, columns: at.X.columns, data: at.mean }, B)
   const intercept = meanY.map((value, j) => value - level.data[j])
-  return (Z) => shifted(times(Z, B), intercept, 1)
+  const theta = new Float64Array(B.data.length + intercept.length)
+  theta.set(B.data)
+  theta.set(intercept, B.data.length)
+  return linearFit(theta, squared, at.X.rows)
+}
+
+/** ½(ŷ − y)². */
+const squared: LinearKind = {
+  predict: (theta, Z) => {
+    const at = theta.length - theta.length / (Z.columns + 1)
+    const B = { rows: Z.columns, columns: theta.length - at, data: theta.subarray(0, at) }
+    return shifted(times(Z, B), theta.subarray(at), 1)
+  },
+  open: (theta) => theta,
+  link: () => {},
+  curvature: 1,
 }
 
 /** Each row without itself: y − (y − ŷ) / (1 − 1/n − h), h = x'(X'X + nλI)⁻¹x. */

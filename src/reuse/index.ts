@@ -1,4 +1,6 @@
 export { fitOwn, type Losses, type OwnModel, type OwnOptions, type OwnReport } from '../learnware/builtin.js'
+export type { FineTuneReport } from '../learnware/fitted-model.js'
+export type { FineTuneOptions } from '../learnware/model.js'
 export type { Labels } from '../specification/label.js'
 export { type AdaptedModel, type AdaptOptions, adapt } from './adapt.js'
 export { type AugmentOptions, augment, type TableLearner } from './augment.js'

@@ -9,6 +9,8 @@ import { exp } from '../wasm/scalar.js'
 import { compose, type ReusedModel } from './compose.js'
 import { type Correction, correction, type Learner } from './correction.js'
 import { type Evidence, evidence, type LabelledOptions } from './evidence.js'
+import { nameOf } from './failure.js'
+import { type FineTuned, fineTuned } from './fine-tuned.js'
 import { kernelRidgeLearner, ridgeLearner, treesLearner } from './learners.js'
 import { takeFlat, takeOutputs, weightedSum } from './outputs.js'
 import { reportOf } from './stack.js'
@@ -37,7 +39,8 @@ export const hedgeWeights = (losses: readonly number[], rows: number, prior: Arr
  * as in Condor, Zhao, Cai and Zhou 2020, known to us by its summary), and on what it leaves the best of
  *   ridge: min Σ (y − f⁰(x) − w'x)² + λ‖w‖², which for a linear f⁰ = θ₀'x is min Σ ℓ(θ) + λ‖θ − θ₀‖², regularised towards it;
  *   the same in the island's kernel; boosted trees with shrinkage; nothing,
- * by cross-validation with a start of its own in each fold.
+ * or, where a model can go on learning (`fineTune`, as the built-in linear models and boosted trees can), the heaviest such
+ * learnware fine-tuned and stopped early; by cross-validation with a start of its own in each fold.
  * @throws RangeError for fewer than two labelled rows, or labels that do not fit.
  */
 export const polish = async (
@@ -72,42 +75,50 @@ export const polish = async (
     ['kernel ridge towards the learnwares', kernelRidgeLearner(X, terms.kernel.gamma)],
     ...(rows >= fewestForTrees ? [['boosted trees on the residual', treesLearner(X)] as [string, Learner]] : []),
   ]
-  const tried: { method: string; setting?: string; made?: Correction; outOfFold: Float64Array }[] = [
-    { method: 'learnwares as they are', outOfFold: start },
-  ]
+  const tried: Way[] = [{ method: 'learnwares as they are', outOfFold: start }]
   for (const [method, learner] of learners) {
     const made = await correction(learner, residual, folds, pause)
     const outOfFold = made.outOfFold.map((value, e) => value + start[e])
     tried.push({ method, setting: made.setting, made, outOfFold })
-    found.progress(0.5 + (0.5 * (tried.length - 1)) / learners.length)
+    found.progress(0.5 + (0.4 * (tried.length - 1)) / learners.length)
   }
+  const { tuned, failed } = await fineTuned(found, folds, weights, without)
+  if (tuned) tried.push({ method: `fine-tuned ${nameOf(tuned.learnware.id)}`, tuned, outOfFold: tuned.outOfFold })
   const losses = tried.map(({ outOfFold }) => scored(outOfFold))
   const at = losses.reduce((best, { loss }, i) => (loss < losses[best].loss ? i : best), 0)
-  const { made, method } = tried[at]
   found.progress(1)
+  const { method, made, tuned: instead } = tried[at]
+  const used = instead ? Float64Array.from(weights, (_, l) => (l === instead.place ? 1 : 0)) : weights
   return compose({
-    learnwares: found.learnwares,
-    weights,
+    learnwares: found.learnwares.map((learnware, l) => (l === instead?.place ? instead.learnware : learnware)),
+    weights: used,
     output,
     additions: made ? [{ weight: 1, predict: async (table) => made.correct(encode(table)) }] : [],
     report: reportOf(
-      found,
-      weights,
+      { ...found, failed: failed ? [...found.failed, failed] : found.failed },
+      used,
       {
         method: 'polish',
         reason: `${method}: the least loss by cross-validation on ${rows} labelled rows`,
         losses: losses[at],
       },
-      [
-        ...tried.map(({ method, setting }, i) => ({
-          method,
-          ...(setting === undefined ? {} : { setting }),
-          weight: i === at ? 1 : 0,
-          ...losses[i],
-        })),
-      ],
+      tried.map(({ method, setting }, i) => ({
+        method,
+        ...(setting === undefined ? {} : { setting }),
+        weight: i === at ? 1 : 0,
+        ...losses[i],
+      })),
     ),
   })
+}
+
+/** What was tried, with its predictions of labelled rows by fits that did not see them. */
+interface Way {
+  readonly method: string
+  readonly setting?: string
+  readonly made?: Correction
+  readonly tuned?: FineTuned
+  readonly outOfFold: Float64Array
 }
 
 const startOf = ({ outputs, targets, prior }: Evidence, rows: Int32Array): Float64Array => {
