@@ -9,7 +9,8 @@ import type { Terms } from '../specification/terms.js'
 import { reuse } from './choose.js'
 import type { ReusedModel } from './compose.js'
 import { type Cut, cutter, fewestRows, labelledParts, type Part, type Search } from './cut.js'
-import { evidence } from './evidence.js'
+import { evidence, isOneClass } from './evidence.js'
+import { type Failure, reasonOf } from './failure.js'
 import { gatedModel } from './gated.js'
 import { tableOf } from './outputs.js'
 import { pauses } from './pause.js'
@@ -57,7 +58,7 @@ const mostSplitters = 10
  * Cuts a task into parts that different learnwares serve, searches for each part, and sends every row to its part. Without
  * labels two clusters of the rows are parts where Σ share · d² < 0.7 d², d the distance to the nearest learnware found. With
  * labels the groups that one learnware's outputs make are tried, too, and a cut counts by its cross-validated loss, which
- * must be below 0.9 of that of the whole. A task that no cut helps stays whole.
+ * must be below 0.9 of that of the whole; labels of one class say nothing. A task that no cut helps stays whole.
  * @throws TypeError or RangeError with one sentence for rows, labels or options that do not fit, or where the search for the
  * whole finds nothing; the reason of an abort.
  */
@@ -77,21 +78,28 @@ export const divide = async (terms: Terms, rows: Rows, given: DivideOptions): Pr
   const X = encodeTable(readTable(table, terms.columns), terms)
   const clusters = await cut(kernelSplit(X, terms.kernel, seed))
   const fit = { terms, output, labelled, seed, signal }
-  if (labelled === undefined || labelled.labels.length < 2 * fewestLabels) {
+  if (labelled === undefined || labelled.labels.length < 2 * fewestLabels || isOneClass(labelled.labels, output)) {
     const isNearer = clusters && spreadOf(clusters) < nearer * task.distance ** 2
     return isNearer ? divided(clusters, fit, []) : undivided(task, fit, [])
   }
 
   const cuts = [clusters]
   const { order } = proximity(task.learnwares, task.requirement)
-  for (const l of order.subarray(0, mostSplitters))
-    cuts.push(await cut(await outputSplit(task.learnwares[l], table, output, fewestRows, signal)))
+  const failed: Failure[] = []
+  for (const l of order.subarray(0, mostSplitters)) {
+    const learnware = task.learnwares[l]
+    const split = await outputSplit(learnware, table, output, fewestRows, signal).catch((error) => {
+      signal?.throwIfAborted()
+      failed.push({ id: learnware.id, reason: reasonOf(error) })
+    })
+    if (split) cuts.push(await cut(split))
+  }
   const judged = await judgedCuts(cuts, { ...fit, labelled })
   const { losses } = (await stack(task.learnwares, task.requirement, { labelled, seed, signal })).report
   const tried = [...judged.map(({ tried }) => tried), { method: 'undivided', weight: 0, ...(losses as Losses) }]
   const [best] = judged
   return best && best.tried.loss < better * (losses as Losses).loss
-    ? divided(best.cut, fit, tried)
+    ? divided(best.cut, fit, tried, failed)
     : undivided(task, fit, tried)
 }
 
@@ -139,7 +147,12 @@ const undivided = async (
   return withReport(model, () => ({ ...model.report, candidates: [...model.report.candidates, ...tried] }))
 }
 
-const divided = async (cut: Cut, fit: Fit, tried: readonly Tried[]): Promise<DividedModel> => {
+const divided = async (
+  cut: Cut,
+  fit: Fit,
+  tried: readonly Tried[],
+  failed: readonly Failure[] = [],
+): Promise<DividedModel> => {
   const { terms, output, labelled, seed, signal } = fit
   const groups = labelled && (await labelledParts(cut, terms, labelled))
   const parts: { share: number; distance: number; model: ReusedModel }[] = []
@@ -156,7 +169,7 @@ const divided = async (cut: Cut, fit: Fit, tried: readonly Tried[]): Promise<Div
     measure: output.kind === 'real' ? 'squared error' : 'Brier score',
     ...(tried.length > 0 && { losses: { loss: tried[0].loss } }),
     candidates: tried.map((entry, i) => ({ ...entry, weight: i === 0 ? 1 : 0 })),
-    failed: [],
+    failed,
   }
   const model = gatedModel(terms, parts, cut.gate, output, report)
   const division = {

@@ -83,6 +83,41 @@ describe('divide', () => {
     }
   })
 
+  it('goes on without a learnware that fails, in the cutting and later, and says so', async () => {
+    const output = { kind: 'probabilities', classes: ['no', 'yes'] } as const
+    const terms = termsOf(output)
+    const says = (yes: boolean) => (yes ? [0, 1] : [1, 0])
+    let isGone = false
+    const gone = (x: ArrayLike<number>) => {
+      if (isGone) throw new Error('no file')
+      return says(x[0] > 0)
+    }
+    const knowing = [
+      learnwareAt('broken', [0, 0], () => [Number.NaN, 0], output),
+      learnwareAt('first', [0, 0], gone, output),
+      learnwareAt('second', [0, 0], (x) => says(x[1] > 0), output),
+    ]
+    const rows = rowsAt(200, 3)
+    const labels = Array.from(rows.a, (a, i) => (a > 0 && rows.b[i] > 0 ? 'yes' : 'no'))
+    const model = await divide(terms, rows, { search: async () => knowing, labelled: { rows, labels } })
+    expect(model.division).toBeDefined()
+    expect(model.report.failed).toEqual([{ id: 'broken', reason: 'learnware broken put out NaN for row 0' }])
+    isGone = true
+    const { data } = await model.predict({ a: [1, 1], b: [1, -1] })
+    for (const i of [0, 2]) expect(data[i] + data[i + 1]).toBeCloseTo(1, 12)
+    expect(model.report.failed.map(({ id }) => id)).toContain('first')
+  })
+
+  it('does not cut by labels of one class, which tell nobody apart', async () => {
+    const output = { kind: 'probabilities', classes: ['no', 'yes'] } as const
+    const rows = rowsAt(60, 3)
+    const only = [learnwareAt('only', [0, 0], (x) => (x[0] > 0 ? [0, 1] : [1, 0]), output)]
+    const labelled = { rows, labels: Array(60).fill('yes') }
+    const model = await divide(termsOf(output), rows, { search: async () => only, labelled })
+    expect(model.division).toBeUndefined()
+    expect(model.report.reason).toMatch(/of one class only/)
+  })
+
   it('refuses what does not fit with a sentence, and stops at an abort', async () => {
     const rows = clouds(40, 1)
     await expect(divide(real, rows, { search: 1 as never })).rejects.toThrow('"search" expected a function')

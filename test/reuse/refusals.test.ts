@@ -8,16 +8,18 @@ import {
   blend,
   boost,
   direct,
+  divide,
   type Labelled,
   polish,
   prune,
   type ReusedModel,
   reuse,
+  route,
   stack,
   vote,
 } from '../../src/reuse/index.js'
 import type { Rows } from '../../src/specification/table.js'
-import { learnwareAt, requirementAt, rowsAt } from './simulated.js'
+import { learnwareAt, requirementAt, rowsAt, termsOf } from './simulated.js'
 
 // One suite over every way of reuse: a new one joins by a line in one of these lists.
 
@@ -29,6 +31,10 @@ const free: Record<string, Way> = {
   average: async (learnwares) => average(learnwares, requirement),
   'gated average': async (learnwares) => average(learnwares, requirement, { gated: true }),
   vote: async (learnwares) => vote(learnwares, requirement),
+  route: async (learnwares) => route(learnwares, requirement, { weighting: 'uniform' }),
+  'soft route': async (learnwares) => route(learnwares, requirement, { weighting: 'uniform', mode: 'soft' }),
+  divide: (learnwares, labelled) =>
+    divide(termsOf(output), rowsAt(60, 9), { search: async () => learnwares, labelled }),
   reuse: (learnwares) => reuse(learnwares, requirement, { weighting: 'uniform' }),
   boost: (learnwares, { rows }) => boost(learnwares, requirement, { rows, weighting: 'uniform' }),
 }

@@ -65,6 +65,20 @@ describe('unseenRows', () => {
   })
 })
 
+describe('unseenRows, refusals', () => {
+  test('are one sentence each', () => {
+    const { learnwares, requirement, user } = setting
+    expect(() => unseenRows([], requirement, user.rows)).toThrow(/"learnwares" expected at least one, got none/)
+    expect(() => unseenRows(learnwares, requirement, takeRows(user.rows, []))).toThrow(
+      '"rows" expected at least one row, got 0',
+    )
+    expect(() => unseenRows(learnwares, requirement, 7 as never)).toThrow('"rows" expected a table')
+    expect(() => unseenRows(learnwares, requirement, user.rows, { budget: 0 })).toThrow(
+      '"budget" expected a whole number of at least 1, got 0',
+    )
+  })
+})
+
 describe('unseen', () => {
   test.each([2, 10, 20])(
     'routes four ways in %d dimensions: 0.96 right, 0.97 of the new rows found',
@@ -109,6 +123,30 @@ describe('unseen', () => {
       labelled: labelled(setting, Int32Array.from([...toLabel, ...known])),
     })
     expect(model.report.labelled).toBeLessThan(33)
+  })
+
+  test('goes on without a learnware that throws or puts out NaN, and says so', async () => {
+    const { learnwares, requirement, user, fresh } = setting
+    const failing = learnwares.map((learnware, l) =>
+      l === 1
+        ? { ...learnware, model: { ...learnware.model, predict: () => Promise.reject(new Error('no file')) } }
+        : learnware,
+    )
+    const { toLabel } = unseenRows(failing, requirement, user.rows, { budget: 40 })
+    const model = await unseen(failing, requirement, { rows: user.rows, labelled: labelled(setting, toLabel) })
+    expect(model.report.failed).toEqual([])
+    const some = takeRows(
+      fresh.rows,
+      Int32Array.from({ length: 40 }, (_, i) => i),
+    )
+    const { data } = await model.predict(some)
+    const { ids } = model.routes(some)
+    ids.forEach((id, i) => {
+      const expected = answer(fresh.jobs[i], fresh.rows.data.subarray(10 * i, 10 * i + 10))
+      if (id === 'job0' || id === 'job2') expect(data[i]).toBeCloseTo(expected, 9)
+      else expect(Number.isFinite(data[i])).toBe(true)
+    })
+    expect(model.report.failed).toEqual([{ id: 'job1', reason: 'no file' }])
   })
 
   test('refuses with one sentence', async () => {
