@@ -6,6 +6,14 @@ export type Dense = Matrix & { readonly data: Float64Array }
 /** AB. */
 export const times = (A: Matrix, B: Matrix): Dense => {
   const data = new Float64Array(A.rows * B.columns)
+  if (B.columns === 1) {
+    for (let i = 0, e = 0; i < A.rows; i++) {
+      let sum = 0
+      for (let k = 0; k < A.columns; k++, e++) sum += A.data[e] * B.data[k]
+      data[i] = sum
+    }
+    return { rows: A.rows, columns: 1, data }
+  }
   for (let i = 0; i < A.rows; i++) {
     for (let k = 0; k < A.columns; k++) {
       const factor = A.data[i * A.columns + k]

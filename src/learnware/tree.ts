@@ -146,13 +146,23 @@ const bestSplit = (
     sums.fill(0, 0, 2 * width * (last + 1))
     counts.fill(0, 0, last + 1)
     const bins = codes.subarray(column * count, (column + 1) * count)
-    for (let k = 0; k < rows.length; k++) {
-      const i = rows[k]
-      const bin = bins[i]
-      counts[bin]++
-      for (let c = 0, at = 2 * width * bin, from = i * width; c < width; c++, at += 2, from++) {
-        sums[at] += G[from]
-        sums[at + 1] += H[from]
+    if (width === 1) {
+      for (let k = 0; k < rows.length; k++) {
+        const i = rows[k]
+        const bin = bins[i]
+        counts[bin]++
+        sums[2 * bin] += G[i]
+        sums[2 * bin + 1] += H[i]
+      }
+    } else {
+      for (let k = 0; k < rows.length; k++) {
+        const i = rows[k]
+        const bin = bins[i]
+        counts[bin]++
+        for (let c = 0, at = 2 * width * bin, from = i * width; c < width; c++, at += 2, from++) {
+          sums[at] += G[from]
+          sums[at + 1] += H[from]
+        }
       }
     }
     left.fill(0)

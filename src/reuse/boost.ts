@@ -111,16 +111,17 @@ const learnt = async (
   const X = coordinatesOf(table)(terms)
   const right = rightAt(outputs, targets.data, output)
   const densities = usefulnessByDensity(learnwares, requirement, table)
-  const there = usefulnessByDensity(learnwares, requirement, seen.rows)
+  const there = table === seen.rows ? densities : usefulnessByDensity(learnwares, requirement, seen.rows)
   let best: { kernel: GaussianKernel; losses: Losses } | undefined
   for (const kernel of kernelsOf(terms.kernel)) {
     const outOfFold = new Float64Array(targets.data.length)
     for (const { fit, judge } of foldsOf(seen, seen.folds, seen.seed)) {
       await seen.pause()
-      const { alphas } = moreBoost(usefulnessByLabels(densities, right, fit, X, labelled, kernel), rounds)
-      const judged = usefulnessByLabels(there, right, fit, labelled, labelled, kernel).map((u) =>
-        Float64Array.from(judge, (i) => u[i]),
-      )
+      const here = usefulnessByLabels(densities, right, fit, X, labelled, kernel)
+      const { alphas } = moreBoost(here, rounds)
+      // Where there are no rows but the labelled ones, it is told of them once.
+      const at = table === seen.rows ? here : usefulnessByLabels(there, right, fit, labelled, labelled, kernel)
+      const judged = at.map((u) => Float64Array.from(judge, (i) => u[i]))
       const weights = alphas.some((alpha) => alpha > 0) ? alphas : seen.prior
       scatter({ columns: outputs.width, data: joined(takeOutputs(outputs, judge), weights, judged) }, judge, outOfFold)
     }
