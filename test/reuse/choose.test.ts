@@ -75,6 +75,27 @@ describe('reuse', () => {
     for (const { loss } of report.candidates) expect(loss).toBeGreaterThan(0.9 * constant)
   })
 
+  it('leaves more to the stack where the rows are of one stretch, whose residuals go together', async () => {
+    const rows = rowsAt(80, 4)
+    const draw = noise(6)
+    let level = 0
+    const drift = Array.from(rows.a, () => {
+      level = 0.9 * level + 0.2 * draw()
+      return level
+    })
+    const labels = drift.map((value, i) => truth([rows.a[i], rows.b[i]])[0] + value)
+    // The same rows in an order in which their neighbours are others.
+    const order = Array.from(labels, (_, i) => (i * 33) % 80)
+    const mixed = { a: order.map((i) => rows.a[i]), b: order.map((i) => rows.b[i]) }
+    const shareOfStack = async (labelled: { rows: object; labels: number[] }): Promise<number> => {
+      const { report } = await reuse(market, requirement, { labelled: labelled as never, strength: 1e6 })
+      return report.candidates.find(({ method }) => method === 'stack')?.weight ?? 0
+    }
+    const together = await shareOfStack({ rows, labels })
+    const apart = await shareOfStack({ rows: mixed, labels: order.map((i) => labels[i]) })
+    expect(together).toBeGreaterThan(1.5 * apart)
+  })
+
   it('leaves foreign learnwares behind once labels allow it', async () => {
     const foreign = Array.from({ length: 5 }, (_, i) =>
       learnwareAt(`foreign${i}`, [0.2 * i, 0], (x) => [30 * x[0] * x[1] + 20 * i]),
