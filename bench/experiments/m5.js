@@ -1,4 +1,4 @@
-import { free, freeRatio, line, oracle } from './compare/report.js'
+import { free, freeRatio, line, oracle, softAgainstHard } from './compare/report.js'
 import { runReport } from './compare/run.js'
 import { m5 } from './m5/island.js'
 
@@ -12,5 +12,6 @@ export const run = () =>
     figures: (results) => [
       line('mixture (the default) / oracle best single', results, freeRatio(free('mixture'), oracle), '≤ 1.03'),
       line('mixture (the default) / best-1', results, freeRatio(free('mixture'), free('best-1')), '≤ 0.93'),
+      softAgainstHard(results),
     ],
   })

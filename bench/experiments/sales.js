@@ -1,5 +1,5 @@
 import { sales } from '../../examples/sales/island.js'
-import { free, freeRatio, line, oracle, random } from './compare/report.js'
+import { free, freeRatio, line, oracle, random, softAgainstHard } from './compare/report.js'
 import { runReport } from './compare/run.js'
 import { mean } from './compare/statistics.js'
 
@@ -13,6 +13,7 @@ export const run = () =>
     figures: (results) => [
       line('mixture (the default) / oracle best single', results, freeRatio(free('mixture'), oracle), '≤ 1.03'),
       line('mixture (the default) / best-1', results, freeRatio(free('mixture'), free('best-1')), '≤ 0.93'),
+      softAgainstHard(results),
       line(
         'random learnware − best-1 (mean squared error)',
         results,

@@ -8,7 +8,7 @@ import { openMarket, specify } from 'learnware'
 import { onnxRuntime } from 'learnware/onnx'
 import { fileStore } from 'learnware/store/file'
 import { progress } from '../../../examples/present/progress.js'
-import { compareMethods } from './methods.js'
+import { ALL_METHODS, compareMethods, DEAR_METHODS } from './methods.js'
 
 /** How many of the nearest learnwares a reuse is given. */
 export const FETCHED = 60
@@ -22,7 +22,6 @@ export const FETCHED = 60
  * @property {number} draws of labelled rows
  * @property {number[]} sizes numbers of labelled rows
  * @property {number[]} recent numbers of labelled rows where the most recent ones are labelled
- * @property {string[]} [methods]
  * @property {number} [workers]
  */
 
@@ -40,7 +39,8 @@ export async function runExperiment({ workers = availableParallelism(), ...plan 
   ).flat()
   const kept = keeper(plan)
   const results = jobs.map(kept.read)
-  const left = [...jobs.keys()].filter((job) => results[job] === undefined)
+  // One user after the other in all markets, so that what a broken-off run leaves is whole for the first users.
+  const left = [...jobs.keys()].filter((job) => results[job] === undefined).sort((a, b) => jobs[a].user - jobs[b].user)
   const bar = progress('comparing methods')
   let next = 0
   let done = 0
@@ -67,7 +67,7 @@ export async function runExperiment({ workers = availableParallelism(), ...plan 
 
 /** Results as files, by the content of the library and the plan. */
 function keeper({ users, ...plan }) {
-  const hash = createHash('sha256').update(JSON.stringify(plan))
+  const hash = createHash('sha256').update(JSON.stringify({ methods: ALL_METHODS, ...plan }))
   for (const entry of ['learnware', 'learnware/reuse']) {
     hash.update(readFileSync(fileURLToPath(import.meta.resolve(entry))))
   }
@@ -112,7 +112,7 @@ async function serve({ plan, jobs }) {
       sizes: plan.sizes,
       draws: plan.draws,
       recent: plan.recent,
-      methods: plan.methods,
+      methods: ALL_METHODS.filter((method) => choice === 0 || !DEAR_METHODS.includes(method)),
       seed: 1000 * number + 1,
       loss: island.loss,
     })

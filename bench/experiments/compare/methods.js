@@ -1,4 +1,4 @@
-import { augment, average, boost, direct, fitOwn, reuse, stack } from 'learnware/reuse'
+import { augment, average, boost, direct, fitOwn, reuse, route, stack } from 'learnware/reuse'
 import { mulberry32, shuffle } from '../../../examples/random.js'
 import { remember } from './remember.js'
 
@@ -8,7 +8,18 @@ const FREE = {
   'best-1': ({ known, requirement }) => direct(known, requirement),
   'average of best-3': ({ known, requirement }) => average(known, requirement, { members: 3 }),
   'average of best-5': ({ known, requirement }) => average(known, requirement, { members: 5 }),
+  // Weights by the quadratic program of the mixture.
   mixture: ({ known, requirement }) => average(known, requirement, { weighting: 'mixture' }),
+  'hard route': ({ known, requirement }) => route(known, requirement, { mode: 'hard' }),
+  'soft route': ({ known, requirement }) => route(known, requirement, { mode: 'soft' }),
+}
+
+/** What no method has, to see what weights could come to: those of all labels of the user, and of the test rows themselves. */
+const HINDSIGHT = {
+  'weights by all labels': ({ known, requirement, user: { rows, labels } }) =>
+    stack(known, requirement, { labelled: { rows, labels }, strength: 0 }),
+  'weights in hindsight': ({ known, requirement, user: { test } }) =>
+    stack(known, requirement, { labelled: test, strength: 0 }),
 }
 
 /** Ways that take labelled rows, and the user's own model of them. `solve` is what `reuse` does with what `solve` finds. */
@@ -22,6 +33,15 @@ const LABELLED = {
 
 /** All methods, in the order of the tables. The own model is what they are measured against. */
 export const METHODS = [...Object.keys(FREE), ...Object.keys(LABELLED)]
+
+/** With what no method has. */
+export const ALL_METHODS = [...METHODS, ...Object.keys(HINDSIGHT)]
+
+/** What cost many times what the others do: they are compared on random rows in the first market only. */
+export const DEAR_METHODS = ['boost', 'augment']
+
+/** The ten of the curve. */
+export const DRAWN_METHODS = METHODS.filter((method) => method !== 'average of best-3' && method !== 'hard route')
 
 /** The few that `npm start` shows. */
 export const SHOWN_METHODS = ['best-1', 'average of best-5', 'mixture', 'best-2 + own', 'shrunk stacking', 'solve']
@@ -39,6 +59,7 @@ export const SHOWN_METHODS = ['best-1', 'average of best-5', 'mixture', 'best-2 
  * @typedef {object} Comparison
  * @property {Record<string, number>} free loss of what needs no labels, by method
  * @property {number[]} single loss of every learnware by itself, in their order
+ * @property {Record<string, number>} hindsight loss of weights that no method could know
  * @property {Draw[]} draws with labelled rows drawn at random
  * @property {Draw[]} recent with the last rows as the labelled ones
  */
@@ -64,15 +85,16 @@ export async function compareMethods({
   learnwares,
   fetched = learnwares.length,
   requirement,
-  user: { rows, labels, test },
+  user,
   sizes,
   draws,
   recent = [],
   seed,
-  methods = METHODS,
+  methods = ALL_METHODS,
   loss,
   onStep = () => {},
 }) {
+  const { rows, labels, test } = user
   const memory = remember(learnwares)
   const all = memory.learnwares
   const known = all.slice(0, fetched)
@@ -84,8 +106,12 @@ export async function compareMethods({
   for (const { model } of all) single.push(await lossOf(model))
   const free = {}
   for (const [method, make] of among(FREE)) free[method] = await lossOf(await make({ known, all, requirement }))
+  const hindsight = {}
+  for (const [name, make] of among(HINDSIGHT)) {
+    hindsight[name] = await lossOf(await make({ known, requirement, user }))
+  }
 
-  const onDraw = async (order, draw, sizes) => {
+  const onDraw = async (order, draw, sizes, ways = among(LABELLED)) => {
     const results = []
     for (const size of sizes.filter((size) => size <= labels.length)) {
       const chosen = order.slice(0, size)
@@ -93,7 +119,7 @@ export async function compareMethods({
       const given = { seed: seed + draw, inputs: terms.columns, output: model.output }
       const own = await fitOwn(labelled.rows, labelled.labels, given)
       const losses = { own: await lossOf(own), ...free }
-      for (const [method, make] of among(LABELLED)) {
+      for (const [method, make] of ways) {
         losses[method] = await lossOf(await make({ known, all, requirement, labelled, own, seed: seed + draw }))
       }
       results.push({ labels: size, draw, losses })
@@ -107,11 +133,12 @@ export async function compareMethods({
     results.push(...(await onDraw(shuffle([...labels.keys()], mulberry32(seed + draw)), draw, sizes)))
   }
   const latest = [...labels.keys()].reverse()
-  return { free, single, draws: results, recent: await onDraw(latest, draws, recent) }
+  const cheap = among(LABELLED).filter(([method]) => !DEAR_METHODS.includes(method))
+  return { free, single, hindsight, draws: results, recent: await onDraw(latest, draws, recent, cheap) }
 }
 
 /**
- * Improvement over the own model, 1 − L_method / L_own, by user: losses are summed over draws first.
+ * Improvement over the own model, 1 − L_method / L_own, by user: losses are summed over the draws of the method first.
  * @param {Comparison[]} comparisons one a user
  * @param {string} method
  * @param {number} size number of labelled rows
@@ -120,7 +147,7 @@ export async function compareMethods({
  */
 export function improvements(comparisons, method, size, of = 'draws') {
   return comparisons.flatMap(({ [of]: draws }) => {
-    const at = draws.filter(({ labels }) => labels === size)
+    const at = draws.filter(({ labels, losses }) => labels === size && losses[method] !== undefined)
     const sum = (name) => at.reduce((total, { losses }) => total + losses[name], 0)
     return at.length > 0 && sum('own') > 0 ? [1 - sum(method) / sum('own')] : []
   })

@@ -1,6 +1,6 @@
 import { cpus } from 'node:os'
 import { markdownTable, percent } from '../../../examples/present/table.js'
-import { improvements, METHODS } from './methods.js'
+import { DRAWN_METHODS, improvements, METHODS } from './methods.js'
 import { bootstrap, mean, median } from './statistics.js'
 
 /** @typedef {import('./methods.js').Comparison & { choice: number, user: string }} Result */
@@ -28,20 +28,19 @@ export function improvementTable(results, sizes, of) {
  * hindsight, and how many rows the own model needs to match it.
  * @param {Result[]} results
  * @param {number[]} sizes
+ * @param {'draws' | 'recent'} [of]
  */
-export function sizesTable(results, sizes) {
+export function sizesTable(results, sizes, of = 'draws') {
   const rows = sizes.map((size) => {
-    const ratios = METHODS.map((method) => [method, againstOwn(method, size)(results)])
-    const [best, least] = ratios.reduce((a, b) => (b[1] < a[1] ? b : a))
-    const solve = againstOwn('solve', size)(results)
-    const needed = labelsNeeded(sizes, size)(results)
+    const { best, least, behind } = bestInHindsight(size, of)(results)
+    const needed = labelsNeeded(sizes, size, of)(results)
     return [
       `${size}`,
-      line('', results, againstOwn('solve', size)).slice(1, 3).join(', '),
-      share(usersWorse(size)(results)),
-      share(worse(size)(results)),
+      cellOf(results, againstOwn('solve', size, of)),
+      share(usersWorse(size, of)(results)),
+      share(worse(size, of)(results)),
       `${best} ${least.toFixed(3)}`,
-      (solve / least).toFixed(3),
+      behind.toFixed(3),
       Number.isFinite(needed) ? `${Math.round(needed)}` : `more than ${sizes.at(-1)}`,
     ]
   })
@@ -57,33 +56,66 @@ export function sizesTable(results, sizes) {
   return markdownTable(head, rows)
 }
 
+/** The method that `solve` is the furthest behind, each on the pairs that it saw. */
+const bestInHindsight = (size, of) => (results) => {
+  const ratios = METHODS.map((best) => {
+    const seen = results.filter(({ [of]: draws }) =>
+      draws.some(({ labels, losses }) => labels === size && losses[best] !== undefined),
+    )
+    const least = againstOwn(best, size, of)(seen)
+    return { best, least, behind: againstOwn('solve', size, of)(seen) / least }
+  })
+  return ratios.reduce((a, b) => (b.behind > a.behind ? b : a))
+}
+
 /**
- * What needs no labels, against the oracle, the nearest and the plain average of five: medians with intervals, and for each
- * choice of the market.
+ * What needs no labels, and what no weights could undercut, against the oracle, the nearest and the plain average of five:
+ * medians with intervals.
  * @param {Result[]} results
  */
 export function freeTable(results) {
-  const choices = [...new Set(results.map(({ choice }) => choice))]
-  const names = Object.keys(results[0].free)
-  const [cell, of] = [
-    (above, below) => line('', results, freeRatio(above, below)).slice(1, 3).join(', '),
-    (choice) => results.filter((result) => result.choice === choice),
+  const [{ free: methods, hindsight }] = results
+  const row = (name, loss) => [
+    name,
+    ...[oracle, free('best-1'), free(FLOOR)].map((below) => cellOf(results, freeRatio(loss, below))),
   ]
   return markdownTable(
-    ['', '/ oracle best single', '/ best-1', '/ average of best-5', 'by choice of the market'],
-    names.map((name) => [
+    ['', '/ oracle best single', '/ best-1', `/ ${FLOOR}`],
+    [
+      ...Object.keys(methods).map((name) => row(name, free(name))),
+      ...Object.keys(hindsight).map((name) => row(name, (result) => result.hindsight[name])),
+    ],
+  )
+}
+
+/**
+ * What weighs by embeddings against the plain average of five, for each choice of the market by itself.
+ * @param {Result[]} results
+ */
+export function choicesTable(results) {
+  const choices = [...new Set(results.map(({ choice }) => choice))]
+  const weighted = Object.keys(results[0].free).filter((name) => !UNWEIGHTED.includes(name))
+  return markdownTable(
+    [`/ ${FLOOR}`, ...choices.map((choice) => `market ${choice + 1}`)],
+    weighted.map((name) => [
       name,
-      cell(free(name), oracle),
-      cell(free(name), free('best-1')),
-      cell(free(name), free('average of best-5')),
-      choices.map((choice) => freeRatio(free(name), free('average of best-5'))(of(choice)).toFixed(3)).join(', '),
+      ...choices.map((choice) => {
+        const of = results.filter((result) => result.choice === choice)
+        return cellOf(of, freeRatio(free(name), free(FLOOR)))
+      }),
     ]),
   )
 }
 
+/** The plain average that a weighted method must not fall behind. */
+const FLOOR = 'average of best-5'
+const UNWEIGHTED = ['mean of the market', 'best-1', 'average of best-3', FLOOR]
+
+const cellOf = (results, statistic) => line('', results, statistic).slice(1, 3).join(', ')
+
 /** The points of the curve. */
 export function curvePoints(results, sizes) {
-  return METHODS.flatMap((method) =>
+  return DRAWN_METHODS.flatMap((method) =>
     sizes.map((labels) => ({ method, labels, improvement: median(improvements(results, method, labels)) })),
   )
 }
@@ -110,6 +142,15 @@ export const free = (method) => (result) => result.free[method]
 /** Loss of the best learnware in hindsight. */
 export const oracle = ({ single }) => Math.min(...single)
 
+/** The mean loss of the soft route less that of the hard one. */
+export const softAgainstHard = (results) =>
+  line(
+    'soft route − hard route (mean loss)',
+    results,
+    (sample) => mean(sample.map((result) => free('soft route')(result) - free('hard route')(result))),
+    '≤ 0',
+  )
+
 /** Expected loss of a learnware drawn at random. */
 export const random = ({ single }) => mean(single)
 
@@ -117,31 +158,26 @@ export const random = ({ single }) => mean(single)
 export const againstOwn = (method, size, of) => (results) =>
   median(improvements(results, method, size, of).map((share) => 1 - share))
 
-/**
- * Share of draws in which `solve` is more than 1% worse than the own model.
- * @param {number} size
- */
-const worse = (size) => (results) => {
-  const at = results.flatMap(({ draws }) => draws.filter(({ labels }) => labels === size))
+/** Share of draws in which `solve` is more than 1% worse than the own model. */
+const worse = (size, of) => (results) => {
+  const at = results.flatMap(({ [of]: draws }) => draws.filter(({ labels }) => labels === size))
   return mean(at.map(({ losses }) => (losses.solve > 1.01 * losses.own ? 1 : 0)))
 }
 
-/**
- * Share of users (losses summed over their draws) for whom `solve` is more than 1% worse than the own model.
- * @param {number} size
- */
-const usersWorse = (size) => (results) =>
-  mean(improvements(results, 'solve', size).map((share) => (share < -0.01 ? 1 : 0)))
+/** Share of users (losses summed over their draws) for whom `solve` is more than 1% worse than the own model. */
+const usersWorse = (size, of) => (results) =>
+  mean(improvements(results, 'solve', size, of).map((share) => (share < -0.01 ? 1 : 0)))
 
 /**
  * Labelled rows that the own model needs to do as well as `solve` at `size`, by log-linear interpolation of its
  * curve; Infinity where it does not within the largest size.
  * @param {number[]} sizes
  * @param {number} size
+ * @param {'draws' | 'recent'} of
  */
-const labelsNeeded = (sizes, size) => (results) =>
+const labelsNeeded = (sizes, size, of) => (results) =>
   median(
-    results.map(({ draws }) => {
+    results.map(({ [of]: draws }) => {
       const sum = (name, labels) =>
         mean(draws.filter((draw) => draw.labels === labels).map(({ losses }) => losses[name]))
       const goal = sum('solve', size)

@@ -3,7 +3,16 @@ import { improvementPlot } from '../../../examples/present/plot.js'
 import { markdownTable } from '../../../examples/present/table.js'
 import { writeReport } from '../write.js'
 import { runExperiment } from './experiment.js'
-import { againstOwn, colophon, curvePoints, freeTable, improvementTable, line, sizesTable } from './report.js'
+import {
+  againstOwn,
+  choicesTable,
+  colophon,
+  curvePoints,
+  freeTable,
+  improvementTable,
+  line,
+  sizesTable,
+} from './report.js'
 
 /** How much of an experiment is run. */
 const OPTIONS = {
@@ -36,8 +45,6 @@ export async function runReport({ island, module, recent = [], goals = {}, figur
   const plan = { island: module, name: island.name, tuning: values.tuning, draws, sizes, recent }
   const [users, workers] = [number(values.users), number(values.workers)]
   const results = await runExperiment({ ...plan, users, workers })
-  // What needs no labels costs little: it is measured on all users, however few the rest.
-  const everyone = users === undefined ? results : await runExperiment({ ...plan, sizes: [], recent: [], workers })
   const command = ['npm run experiments --', ...process.argv.slice(2)].join(' ')
   const averaged = `${new Set(results.map(({ user }) => user)).size} users, ${draws} draws of labelled rows, ${island.choices === 1 ? 'one market' : `${island.choices} choices of the market's models`}`
   const goalLines = Object.entries(goals).map(([size, most]) =>
@@ -54,14 +61,19 @@ users, who stay together with all their markets and draws. ${island.tuned}
 
 ## Figures
 
-${markdownTable(['', 'figure', '95% interval', 'goal'], [...figures(everyone), ...goalLines])}
+${markdownTable(['', 'figure', '95% interval', 'goal'], [...figures(results), ...goalLines])}
 
 ## Without labels
 
-${everyone.length} pairs of a user and a market. Medians over them of a ratio of losses, with intervals; the last column is that to the average of best-5 for
-each choice of the market by itself.
+${results.length} pairs of a user and a market. Medians over them of a ratio of losses, with intervals. The mixture weighs by a quadratic
+program on embeddings. The last two rows are no methods: they show what weights could come to, chosen by all labels that the
+user has, or by the test rows themselves.
 
-${freeTable(everyone)}
+${freeTable(results)}
+
+Each choice of the market by itself:
+
+${choicesTable(results)}
 
 ## With labels
 
@@ -70,15 +82,17 @@ ${sizesTable(results, sizes)}
 ## Improvement over the own model, (L_own − L_method) / L_own, by number of labelled rows
 
 Median over users (losses are summed over draws first), with intervals. What needs no labels is the same loss at every
-number.
+number. Boost and augment are dear: they saw the first market only.
 
 ${improvementTable(results, sizes)}
 
 ![curve](${island.name}.svg)
 ${
-  recent
+  recent.length > 0
     ? `
 ## The same where the most recent rows are the labelled ones
+
+${sizesTable(results, recent, 'recent')}
 
 ${improvementTable(results, recent, 'recent')}
 `
