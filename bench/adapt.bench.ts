@@ -1,58 +1,16 @@
 import type { Matrix } from '../src/base/matrix.js'
-import { gaussian } from '../src/kernel/kernel.js'
 import { logistic } from '../src/learnware/builtin.js'
-import type { Learnware } from '../src/learnware/learnware.js'
 import { adapt } from '../src/reuse/adapt.js'
 import { fitAdded } from '../src/reuse/added.js'
 import { orderedPairs } from '../src/reuse/measures.js'
 import { pairwiseHinge } from '../src/reuse/risks.js'
-import { embed } from '../src/rkme/mmd.js'
-import type { Specification } from '../src/specification/specification.js'
-import type { Terms } from '../src/specification/terms.js'
-import { log, normals } from '../src/wasm/scalar.js'
+import { log } from '../src/wasm/scalar.js'
+import { classes, domain, learnwareOf, specified, weightsOf } from './methods/foreign.js'
 import { atLeast, digits, type Section } from './report/section.js'
 
-const columns = 10
 const counts = [100, 300, 1000]
 const seeds = Array.from({ length: 10 }, (_, i) => 101 + i)
 const plenty = 20000
-const classes = ['no', 'yes']
-const kernel = gaussian(1 / (4 * columns))
-
-const terms: Terms = {
-  island: 'isl:0000000000000000',
-  version: 1,
-  columns: Array.from({ length: columns }, (_, j) => ({
-    name: `x${j + 1}`,
-    kind: 'numeric',
-    centre: 0,
-    scale: 1,
-    missing: 'none',
-  })),
-  kernel,
-  size: { rule: 'root', cap: 32, leastRows: 50, leastRowsRequirement: 30 },
-  labels: { kind: 'classes', classes },
-}
-
-const specified = (rows: Matrix): Specification => ({
-  version: 1,
-  island: terms.island,
-  embedding: { ...embed({ ...rows, rows: 100, data: rows.data.slice(0, 100 * columns) }, kernel), floor: 0.01 },
-  audit: { copies: 0, leastSupport: 5 },
-})
-
-/** Rows and labels of a domain: yes where w'x + noise passes a level that one row in twelve passes. */
-const domain = (weights: Float64Array, rows: number, seed: number) => {
-  const data = normals(seed, rows * columns)
-  const noise = normals(seed + 5000, rows)
-  const length = Math.sqrt(weights.reduce((sum, w) => sum + w * w, 0))
-  const y = Float64Array.from(noise, (e, i) => {
-    let sum = 0
-    for (let k = 0; k < columns; k++) sum += (weights[k] * data[i * columns + k]) / length
-    return sum + 0.5 * e > 1.55 ? 1 : 0
-  })
-  return { X: { rows, columns, data }, y, labels: Array.from(y, (value) => classes[value]) }
-}
 
 const areaOf = (scores: ArrayLike<number>, y: Float64Array): number => {
   const { right, pairs } = orderedPairs({ scores: Float64Array.from(scores), y })
@@ -63,18 +21,10 @@ const positive = ({ data }: Matrix): Float64Array =>
 
 /** Shares of the gap that the adapted model closes, one for each number of labels. */
 const closed = async (seed: number) => {
-  const own = normals(seed, columns)
-  const drift = normals(seed + 700, columns)
-  const foreign = own.map((w, k) => w + drift[k])
+  const { own, foreign } = weightsOf(seed)
   const learnt = domain(foreign, 3000, seed + 1)
   const model = logistic(learnt.X, learnt.labels, { output: { kind: 'probabilities', classes } })
-  const learnware: Learnware = {
-    id: 'accurate',
-    description: {} as Learnware['description'],
-    terms,
-    specification: specified(learnt.X),
-    model,
-  }
+  const learnware = learnwareOf('accurate', model, learnt.X, { kind: 'classes', classes })
   const test = domain(own, plenty, seed + 2)
   const many = domain(own, plenty, seed + 3)
 

@@ -24,6 +24,7 @@ const order = [
   'search',
   'unseen',
   'adapt',
+  'objectives',
   'anchors',
 ]
 const all = readdirSync(here)

@@ -8,15 +8,15 @@ import type { Requirement } from '../specification/specification.js'
 import { readTable, type Table } from '../specification/table.js'
 import { exp } from '../wasm/scalar.js'
 import { type Task, taskOf } from './adapt-task.js'
-import { type Trial, tried } from './adapt-trials.js'
+import { chosenOf, type Trial, tried } from './adapt-trials.js'
 import { deltaOf, fitAdded } from './added.js'
 import { compose, inputsOf, type ReusedModel } from './compose.js'
 import { type Evidence, evidence, type LabelledOptions, labelledOptions } from './evidence.js'
 import { noneLeft, reasonOf } from './failure.js'
 import { columnMeansOf, type Featured, featuresOf } from './features.js'
-import { type Goal, goalOf, type Objective } from './objective.js'
+import { goalOf, type Objective } from './objective.js'
 import { tableOf } from './outputs.js'
-import { type Report, usedOf } from './report.js'
+import { measureOf, type Report, usedOf } from './report.js'
 
 /** Options of {@link adapt}. */
 export interface AdaptOptions extends LabelledOptions {
@@ -45,9 +45,11 @@ export interface AdaptedModel extends ReusedModel {
  * Learnwares adapted to another objective than theirs: f(x) = Σ_l a_l f_l(x) + δ(x), with
  *   min ½‖w‖² + ½‖a − a⁰‖² + C · R̂(f),
  * a⁰ the data-free weights, w the coefficients of δ (linear in the coordinates, or in the island's kernel), R̂ a smooth risk
- * for the objective on the labelled rows. Classes are adapted by log-odds of the positive class, and the threshold is set by
- * the measure itself; reals in units of their deviation. C, δ and the threshold alone are chosen by cross-validation on the
- * measure; C = 0 gives the learnwares unchanged. (After CAPO, Li, Tsang and Zhou 2013, known to us by its summary.)
+ * on the labelled rows: log loss, whose δ and C are cross-validated by log loss, or a stand-in for the objective, whose are
+ * by the objective. The second, another threshold alone or the learnwares as they are must be better than the first by more
+ * than a standard error: few labels say more by log loss. Classes are adapted by log-odds of the positive class, and the
+ * threshold is set by the objective; reals in units of their deviation. C = 0 gives the learnwares unchanged. (After CAPO,
+ * Li, Tsang and Zhou 2013, known to us by its summary.)
  * @throws RangeError for labels of one class only, or an objective that does not suit the output.
  */
 export const adapt = async (
@@ -64,8 +66,8 @@ export const adapt = async (
   const task = taskOf(found, goal, positive)
   const folds = foldsOf(found, found.folds, found.seed)
   const trials = await tried(found, task, goal, folds, delta, C)
-  const unchanged = trials[0]
-  const chosen = trials.filter((trial) => C === undefined || trial.C === C).reduce((a, b) => (b.loss < a.loss ? b : a))
+  const { unchanged } = trials
+  const chosen = C === 0 ? unchanged : chosenOf(trials, C !== undefined)
   found.progress(1)
   const adapted = { goal: goal.name, C: chosen.C, delta: chosen.delta, loss: chosen.loss, unchanged: unchanged.loss }
   const report: Report = {
@@ -73,12 +75,12 @@ export const adapt = async (
     reason: `${goal.name} ${chosen.loss.toFixed(4)} on rows not seen, ${unchanged.loss.toFixed(4)} with the learnwares as they are; ${chosen.name}`,
     used: [],
     labelled: found.outputs.rows,
-    measure: found.output.kind === 'real' ? 'squared error' : 'Brier score',
+    measure: measureOf(found.output),
     candidates: [],
     failed: found.failed,
   }
   const model =
-    chosen.name === unchanged.name ? unchangedModel(found, report) : adaptedModel(found, task, goal, chosen, report)
+    chosen.name === unchanged.name ? unchangedModel(found, report) : adaptedModel(found, task, chosen, report)
   return {
     ...model,
     get report() {
@@ -114,13 +116,13 @@ const unchangedModel = (found: Evidence, report: Report): ReusedModel => {
   }
 }
 
-const adaptedModel = (found: Evidence, task: Task, goal: Goal, trial: Trial, report: Report): ReusedModel => {
+const adaptedModel = (found: Evidence, task: Task, trial: Trial, report: Report): ReusedModel => {
   const { learnwares, output, outputs, near, single } = found
   const { chosen, columns, X, y, start, scale, scoreOf } = task
   const { terms } = learnwares[0]
   const every = Int32Array.from(y, (_, i) => i)
   const delta = trial.delta === 'none' ? undefined : deltaOf(trial.delta, X, terms.kernel, found.seed)
-  const made = delta && fitAdded(delta.features(X), columns, y, every, goal.risk, start, trial.C)
+  const made = delta && trial.risk && fitAdded(delta.features(X), columns, y, every, trial.risk, start, trial.C)
   const features: Featured = {
     learnwares: chosen.map((l) => learnwares[l]),
     output,

@@ -21,7 +21,7 @@ import { inputsOf } from './compose.js'
 import { type Evidence, evidence, type LabelledOptions, labelledOptions } from './evidence.js'
 import { columnMeansOf, type Featured, featured, featuresOf } from './features.js'
 import { inColumnsOf, proper, tableOf } from './outputs.js'
-import { type Tried, usedOf } from './report.js'
+import { measureOf, type Tried, usedOf } from './report.js'
 import { dataFreeCandidates, ranked } from './stack.js'
 
 /** Anything that makes a model of rows by column name with their labels. */
@@ -88,7 +88,7 @@ export const augment = async (
         reason: `the outputs of ${chosen.length} learnwares as columns beside the ${inputs.length} of the rows, for ${tried.find(({ weight }) => weight === 1)?.method}`,
         used: usedOf(found.learnwares, weights, near, single),
         labelled: outputs.rows,
-        measure: output.kind === 'real' ? ('squared error' as const) : ('Brier score' as const),
+        measure: measureOf(output),
         losses,
         candidates: ranked([...dataFreeCandidates(found), ...tried]),
         failed: [...features.failures.values()],

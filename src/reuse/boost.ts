@@ -14,7 +14,7 @@ import { checkedOptions, type Evidence, evidence, type LabelledOptions, labelled
 import { type Boosting, margins, moreBoost } from './more-boost.js'
 import { type Outputs, tableOf, takeOutputs } from './outputs.js'
 import { proximity } from './proximity.js'
-import { usedOf } from './report.js'
+import { measureOf, usedOf } from './report.js'
 import { dataFreeCandidates, ranked } from './stack.js'
 import { outputOf } from './target.js'
 import { kernelsOf, rightAt, type Usefulness, usefulnessByDensity, usefulnessByLabels } from './usefulness.js'
@@ -75,7 +75,7 @@ export const boost = async (
       reason,
       used: usedOf(learnwares, weights, near),
       labelled: 0,
-      measure: output.kind === 'real' ? 'squared error' : 'Brier score',
+      measure: measureOf(output),
       candidates: [],
       failed: [],
     }))
@@ -89,7 +89,7 @@ export const boost = async (
     reason,
     used: usedOf(seen.learnwares, weights, seen.near, seen.single),
     labelled: seen.outputs.rows,
-    measure: output.kind === 'real' ? 'squared error' : 'Brier score',
+    measure: measureOf(output),
     losses,
     failed: seen.failed,
     candidates: ranked([...dataFreeCandidates(seen), { method: 'boost', weight: 1, ...losses }]),

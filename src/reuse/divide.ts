@@ -15,7 +15,7 @@ import { gatedModel } from './gated.js'
 import { tableOf } from './outputs.js'
 import { pauses } from './pause.js'
 import { proximity } from './proximity.js'
-import type { Report, Tried, Used } from './report.js'
+import { measureOf, type Report, type Tried, type Used } from './report.js'
 import { kernelSplit, outputSplit } from './split.js'
 import { stack, stackModel } from './stack.js'
 import { type Labelled, outputOf } from './target.js'
@@ -166,7 +166,7 @@ const divided = async (
     reason: `the task was cut into ${parts.length} parts by ${cut.by}`,
     used: usedIn(parts),
     labelled: labelled?.labels.length ?? 0,
-    measure: output.kind === 'real' ? 'squared error' : 'Brier score',
+    measure: measureOf(output),
     ...(tried.length > 0 && { losses: { loss: tried[0].loss } }),
     candidates: tried.map((entry, i) => ({ ...entry, weight: i === 0 ? 1 : 0 })),
     failed,

@@ -8,7 +8,7 @@ import { compose, modelAddition, type Parts, type ReusedModel } from './compose.
 import { densitiesOf } from './density.js'
 import { product } from './products.js'
 import { type Guide, isRanking, type Proximity, proximity, requirementOn } from './proximity.js'
-import { type Report, usedOf } from './report.js'
+import { measureOf, type Report, usedOf } from './report.js'
 import { outputOf } from './target.js'
 
 /**
@@ -200,7 +200,7 @@ export const dataFree = (
   reason,
   used: usedOf(learnwares, weights, near),
   labelled: 0,
-  measure: learnwares[0].model.output.kind === 'real' ? 'squared error' : 'Brier score',
+  measure: measureOf(learnwares[0].model.output),
   candidates: [],
   failed: [],
 })

@@ -23,14 +23,23 @@ export type Objective =
   | { readonly cost: { readonly missed: number; readonly alarm: number } }
   | { readonly quantile: number }
 
+/** A risk with what a report calls it. */
+export interface Named {
+  readonly name: string
+  readonly risk: Risk
+}
+
 /** An objective as numbers. */
 export interface Goal {
   readonly name: string
   readonly kind: 'classes' | 'real'
-  readonly risk: Risk
+  /** Smooth stand-ins for the measure, whose settings are taken by the measure. */
+  readonly risks: readonly Named[]
+  /** Log loss whose setting is taken by its own value: where the measure is coarse, few labels say more by that. */
+  readonly proper?: Named
   /** Where scores become decisions; none for an order of rows. */
   readonly threshold?: (scored: Scored) => number
-  /** Whether the minimiser of the risk decides at 0 by itself. */
+  /** Whether the minimiser of the log loss decides at 0 by itself. */
   readonly isSettled?: boolean
   /** What is to be small on rows that a fit has not seen, from one part for each fold, scores less their threshold. */
   readonly loss: (parts: readonly Scored[]) => number
@@ -46,10 +55,12 @@ const pooled = (parts: readonly Scored[]): Decided =>
       rows: a.rows + b.rows,
     }))
 
+const logLoss: Named = { name: 'log loss', risk: weightedLogistic(1, 1) }
+
 const auc: Goal = {
   name: '1 − AUC',
   kind: 'classes',
-  risk: pairwiseHinge,
+  risks: [{ name: 'pairs in order', risk: pairwiseHinge }, logLoss],
   // Scores of two fits have no common scale, so pairs are taken within a fold.
   loss: (parts) => {
     const counts = parts.map(orderedPairs)
@@ -61,7 +72,8 @@ const auc: Goal = {
 const byF1: Goal = {
   name: '1 − F1',
   kind: 'classes',
-  risk: softF1,
+  risks: [{ name: 'soft F1', risk: softF1 }],
+  proper: logLoss,
   threshold: (scored) => bestThreshold(scored, f1),
   loss: (parts) => 1 - f1(pooled(parts)),
 }
@@ -69,7 +81,8 @@ const byF1: Goal = {
 const byBreakEven: Goal = {
   name: '1 − break-even of precision and recall',
   kind: 'classes',
-  risk: softBreakEven,
+  risks: [{ name: 'soft break-even', risk: softBreakEven }],
+  proper: logLoss,
   threshold: breakEvenThreshold,
   loss: (parts) => {
     const found = parts.map((part) => ({ threshold: breakEvenThreshold(part), part }))
@@ -86,7 +99,8 @@ const byCost = (missed: number, alarm: number): Goal => {
     name: 'cost',
     kind: 'classes',
     isSettled: true,
-    risk: weightedLogistic(missed, alarm),
+    risks: [],
+    proper: { name: 'weighted log loss', risk: weightedLogistic(missed, alarm) },
     threshold: (scored) => bestThreshold(scored, (counts) => -costOf(counts)),
     loss: (parts) => costOf(pooled(parts)),
   }
@@ -95,7 +109,7 @@ const byCost = (missed: number, alarm: number): Goal => {
 const byQuantile = (q: number): Goal => ({
   name: `pinball loss of quantile ${q}`,
   kind: 'real',
-  risk: smoothPinball(q),
+  risks: [{ name: 'pinball loss', risk: smoothPinball(q) }],
   loss: (parts) =>
     parts.reduce((sum, part) => sum + part.y.length * pinball(part, q), 0) /
     parts.reduce((sum, { y }) => sum + y.length, 0),

@@ -1,5 +1,6 @@
 import type { Losses } from '../learnware/cross-validation.js'
 import type { Learnware } from '../learnware/learnware.js'
+import type { ModelOutput } from '../learnware/model.js'
 import type { Failure } from './failure.js'
 import type { Proximity } from './proximity.js'
 
@@ -22,6 +23,12 @@ export interface Tried extends Losses {
   readonly setting?: string
 }
 
+/** What the losses of a report mean. */
+export type LossMeasure = 'squared error' | 'Brier score'
+
+/** The {@link LossMeasure} of an output. */
+export const measureOf = ({ kind }: ModelOutput): LossMeasure => (kind === 'real' ? 'squared error' : 'Brier score')
+
 /** How a reuse explains itself. */
 export interface Report {
   readonly method: string
@@ -31,7 +38,7 @@ export interface Report {
   /** Labelled rows that were at hand. */
   readonly labelled: number
   /** What the losses of the candidates mean. */
-  readonly measure: 'squared error' | 'Brier score'
+  readonly measure: LossMeasure
   /** Loss of the result itself: cross-validated where it was fitted, plain where it was not, absent without labels. */
   readonly losses?: Losses
   /** Every method that was tried, the best first; empty without labels. */

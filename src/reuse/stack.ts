@@ -6,7 +6,7 @@ import type { Requirement } from '../specification/specification.js'
 import { compose, type ReusedModel } from './compose.js'
 import { type Evidence, evidence, type LabelledOptions } from './evidence.js'
 import { type Outputs, takeFlat, takeOutputs, weightedSum } from './outputs.js'
-import { type Report, type Tried, usedOf } from './report.js'
+import { measureOf, type Report, type Tried, usedOf } from './report.js'
 import { sharpened, sharpnessOf } from './sharpen.js'
 import { shrunkWeights } from './simplex.js'
 
@@ -55,7 +55,7 @@ export const reportOf = (
   ...told,
   used: usedOf(found.learnwares, weights, found.near, found.single),
   labelled: found.outputs.rows,
-  measure: found.output.kind === 'real' ? 'squared error' : 'Brier score',
+  measure: measureOf(found.output),
   failed: found.failed,
   candidates: ranked([...dataFreeCandidates(found), ...tried]),
 })

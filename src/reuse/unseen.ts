@@ -16,7 +16,7 @@ import { openSelector, unseenOf } from './open-selector.js'
 import { tableOf } from './outputs.js'
 import { distance } from './products.js'
 import { requirementOn } from './proximity.js'
-import type { Report } from './report.js'
+import { measureOf, type Report } from './report.js'
 import type { Routes } from './route.js'
 import { routed } from './routed.js'
 import { type Labelled, outputOf } from './target.js'
@@ -120,7 +120,7 @@ export const unseen = async (
         }))
         .sort((a, b) => b.weight - a.weight),
       labelled: known.labels.length,
-      measure: output.kind === 'real' ? 'squared error' : 'Brier score',
+      measure: measureOf(output),
       candidates: own.report.candidates.map(({ name, ...losses }) => ({
         method: `own: ${name}`,
         weight: name === own.report.chosen ? 1 : 0,

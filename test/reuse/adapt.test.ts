@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { chosenOf, type Trial } from '../../src/reuse/adapt-trials.js'
 import { type AdaptOptions, adapt } from '../../src/reuse/index.js'
 import { learnwareAt, noise, requirementAt, rowsAt } from './simulated.js'
 
@@ -34,6 +35,35 @@ const counts = (scored: { p: number; isYes: boolean }[]) => {
 }
 const adapted = (options: Omit<AdaptOptions, 'labelled'>, count = 200) =>
   adapt([half, other], requirement, { labelled: labelledAt(count, 1), ...options })
+
+describe('chosenOf', () => {
+  const trial = (name: string, loss: number, ...without: number[]): Trial => ({
+    name,
+    C: 1,
+    delta: 'linear',
+    loss,
+    without,
+    threshold: 0,
+  })
+  const unchanged = trial('unchanged', 0.5, 0.5, 0.5, 0.5)
+  const byLogLoss = trial('log loss', 0.3, 0.28, 0.3, 0.32)
+
+  it('takes log loss unless another is better by more than a standard error', () => {
+    // Differences −0.02, −0.01, 0.00 about their mean: √(⅔ · 0.0002) = 0.0115.
+    const byStandIn = (loss: number) => trial('stand-in', loss, loss - 0.04, loss - 0.01, loss + 0.02)
+    expect(chosenOf({ unchanged, byLogLoss, byStandIn: byStandIn(0.29) }, false).name).toBe('log loss')
+    expect(chosenOf({ unchanged, byLogLoss, byStandIn: byStandIn(0.285) }, false).name).toBe('stand-in')
+  })
+
+  it('leaves learnwares as they are where log loss is no better, and takes the least loss where it has no say', () => {
+    const even = { ...unchanged, loss: 0.3, without: byLogLoss.without.map((loss, k) => loss + 0.05 * (k - 1)) }
+    expect(chosenOf({ unchanged: even, byLogLoss }, false).name).toBe('unchanged')
+    expect(chosenOf({ unchanged: even, byLogLoss }, true).name).toBe('log loss')
+    const byStandIn = trial('stand-in', 0.4, 0.4, 0.4, 0.4)
+    expect(chosenOf({ unchanged, byStandIn }, false).name).toBe('stand-in')
+    expect(chosenOf({ unchanged, moved: trial('moved', 0.1, 0, 0, 0), byStandIn }, false).name).toBe('moved')
+  })
+})
 
 describe('adapt', () => {
   it('raises the AUC by what the learnware does not know', async () => {
@@ -88,6 +118,25 @@ describe('adapt', () => {
     const lift = async (b: number) => (await model.predict({ a: [0], b: [b] })).data[0]
     expect(await lift(1.8)).toBeGreaterThan((await lift(-1.8)) + 1)
     expect(model.adapted.loss).toBeLessThan(0.7 * model.adapted.unchanged)
+  })
+
+  it('gains from few labels, by log loss, where a threshold alone does not', async () => {
+    const threshold = async (labels: string[], rows: typeof test.rows) => {
+      const { data } = await half.model.predict(rows)
+      const all = labels.map((label, i) => ({ p: data[2 * i + 1], isYes: label === 'yes' }))
+      const f1At = (t: number) => {
+        const { hits, alarms, missed } = counts(all.map(({ p, isYes }) => ({ p: p > t ? 1 : 0, isYes })))
+        return (2 * hits) / (2 * hits + alarms + missed)
+      }
+      return all.map(({ p }) => p - 1e-9).reduce((a, b) => (f1At(b) > f1At(a) ? b : a))
+    }
+    const few = labelledAt(60, 21)
+    const cut = await threshold(few.labels, few.rows)
+    const model = await adapt([half], requirement, { labelled: few, objective: 'f1' })
+    const f1 = ({ hits, alarms, missed }: ReturnType<typeof counts>) => (2 * hits) / (2 * hits + alarms + missed)
+    const moved = (await positiveScores(half.model)).map(({ p, isYes }) => ({ p: p > cut ? 1 : 0, isYes }))
+    expect(f1(counts(await positiveScores(model)))).toBeGreaterThan(f1(counts(moved)) + 0.05)
+    expect(model.report.reason).toMatch(/δ by (log loss|soft F1), C = /)
   })
 
   it('with C = 0 is the learnware, byte for byte', async () => {
