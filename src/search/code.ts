@@ -20,8 +20,9 @@ export const headLength = 32
 
 const scaleAt = headLength * blockLength
 const sizeAt = scaleAt + 4 * blockLength
-const ordinalAt = sizeAt + 4 * blockLength
-const restAt = ordinalAt + 4 * blockLength
+/** Where the ordinals of a block, which no scan reads, begin and end. */
+export const ordinalAt = sizeAt + 4 * blockLength
+export const restAt = ordinalAt + 4 * blockLength
 const headRestAt = restAt + 2 * blockLength
 const normAt = headRestAt + 2 * blockLength
 const slackAt = normAt + 2 * blockLength

@@ -25,7 +25,7 @@ export interface SparseMixture {
   readonly gap: number
   /** `exact`: every member was proven to be the steepest of all candidates when it was taken, and so was the end. */
   readonly certificate: 'exact' | 'none'
-  /** `curve[k]` is the distance with k + 1 members, while they were added. */
+  /** `curve[k]` is the distance once k + 1 members were added; a member whose weight falls to 0 on the way is dropped. */
   readonly curve: readonly number[]
 }
 
@@ -33,7 +33,7 @@ export interface SparseMixture {
 export interface MixtureOptions {
   /** Nonnegative weights (`cone`: 1 − Σw is what nobody covers), or nonnegative weights of sum 1 (`simplex`). */
   readonly constraint?: 'cone' | 'simplex'
-  /** At most so many members. */
+  /** At most so many members, at no step more. */
   readonly support?: number
   /** A further member must lower the distance by this share. */
   readonly decrease?: number
@@ -108,8 +108,8 @@ export function* mixtureSteps(
     const next = steepest(best, table, constraint)
     if (next === undefined || (isCone && next.slope >= 0)) break
     const trial = refit([...best.members, next.index], table, constraint)
-    if (!isFirst && Math.sqrt(trial.squared) > (1 - decrease) * Math.sqrt(best.squared)) break
-    best = trial
+    if (!isFirst && !(Math.sqrt(trial.squared) < (1 - decrease) * Math.sqrt(best.squared))) break
+    best = supported(trial)
     curve.push(Math.sqrt(best.squared))
   }
   for (
@@ -143,6 +143,13 @@ export interface Fit {
   /** distance². */
   readonly squared: number
 }
+
+/** Without members whose weight fell to 0: what stands in for what was not found yet leaves room once it is. */
+const supported = ({ members, weights, squared }: Fit): Fit => ({
+  members: members.filter((_, i) => weights[i] > 0),
+  weights: weights.filter((weight) => weight > 0),
+  squared,
+})
 
 const refit = (members: readonly number[], table: ProductTable, constraint: 'cone' | 'simplex'): Fit => {
   const { own, linear, candidates } = table

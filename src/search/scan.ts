@@ -1,5 +1,15 @@
 import { withArena } from '../wasm/arena.js'
-import { blockBytes, blockLength, headBytes, headLength, penaltyUnit, slackUnit, tailOffset } from './code.js'
+import {
+  blockBytes,
+  blockLength,
+  headBytes,
+  headLength,
+  ordinalAt,
+  penaltyUnit,
+  restAt,
+  slackUnit,
+  tailOffset,
+} from './code.js'
 import type { SketchIndex } from './sketch-index.js'
 
 /** A vector to compare sketches with, y = (z, rest), where rounding may have changed it by `doubt`. */
@@ -70,7 +80,8 @@ export const scan = (
         if (!own.includes(1)) continue
         memory.set(own, masked)
       }
-      memory.set(bytes.subarray(at, at + headBytes), block)
+      memory.set(bytes.subarray(at, at + ordinalAt), block)
+      memory.set(bytes.subarray(at + restAt, at + headBytes), block + restAt)
       const worst = size < room ? Number.POSITIVE_INFINITY : top[0]
       const found = core.scanHeads(block, count, q, code, masked, worst, passed)
       if (found === 0) continue

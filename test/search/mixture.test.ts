@@ -134,6 +134,21 @@ describe('frankWolfe', () => {
     expect(kept.members.map(({ index }) => index)).toEqual([0, 3])
   })
 
+  test('drops members whose weight falls to 0 on the way: more steps than the support allows members', () => {
+    const all = Array.from({ length: 60 }, (_, i) => ({ id: `a${i}`, embedding: arbitrary(300 + i, 6) }))
+    const target = combined([
+      [0.5, all[3].embedding],
+      [0.3, all[20].embedding],
+      [0.2, all[41].embedding],
+    ])
+    const { members, curve } = frankWolfe(target, all, { decrease: 0.001, support: 8 })
+    expect(curve.length).toBeGreaterThan(8)
+    expect(members.map(({ id }) => id)).toEqual(['a3', 'a20', 'a41'])
+    members.forEach(({ weight }, i) => {
+      expect(weight).toBeCloseTo([0.5, 0.3, 0.2][i], 6)
+    })
+  })
+
   test('keeps one of identical candidates, the one whose id comes first', () => {
     const twins = ['z', 'b', 'y'].map((id) => ({ id, embedding: structuredClone(market[0].embedding) }))
     const { members } = frankWolfe(market[0].embedding, [...twins, market[3]])
