@@ -54,14 +54,25 @@ def gradient(z, beta, X, gamma):
 
 
 print(json.dumps({"learnware": importlib.metadata.version("learnware"), "torch": torch.__version__}), file=answers, flush=True)
+searching = None
 for line in sys.stdin:
     ask = json.loads(line)
     d = ask["d"]
-    X = np.fromfile(ask["rows"], dtype=np.float32).reshape(-1, d)
-    if ask["do"] == "reduce":
+    if ask["do"] == "hold":
+        if searching is None:
+            import learnware_search as searching
+            search = searching.searcher(bare, root)
+        learnwares = searching.held(RKMETableSpecification, ask["file"], ask["n"], d, ask["gamma"])
+        answer = {"held": len(learnwares)}
+    elif ask["do"] in ("single", "greedy", "mixture"):
+        user = searching.held(RKMETableSpecification, ask["file"], ask["n"], d, ask["gamma"])[0]
+        answer = getattr(searching, ask["do"])(search, learnwares[: ask["count"]], user.stat_spec["RKMETableSpecification"])
+    elif ask["do"] == "reduce":
+        X = np.fromfile(ask["rows"], dtype=np.float32).reshape(-1, d)
         seconds, made = reduction(X, ask["n"], ask["gamma"], ask["seed"])
         answer = {"seconds": seconds, "z": made.get_z().reshape(-1).tolist(), "beta": made.get_beta().tolist()}
     else:
+        X = np.fromfile(ask["rows"], dtype=np.float32).reshape(-1, d)
         z = np.array(ask["z"]).reshape(-1, d)
         answer = {"gradient": gradient(z, np.array(ask["beta"]), X.astype(np.float64), ask["gamma"]).reshape(-1).tolist()}
     print(json.dumps(answer), file=answers, flush=True)
