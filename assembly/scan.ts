@@ -29,20 +29,39 @@ const NORM_UNIT: usize = 24
 const SHIFT: usize = 28
 const KEPT: usize = 32
 
+/** What rounding may have taken from the bounds of four sketches. */
+// @ts-ignore: decorator
+@inline
+function slackOf(block: usize, i: usize, query: usize): v128 {
+  return f32x4.mul(
+    f32x4.mul(v128.load(block + SCALE + 4 * i), bytes(block + SLACK + i)), v128.load32_splat(query + SLACK_UNIT))
+}
+
+/** Lower bounds of four squared distances from the inner products of codes with the query's. */
+// @ts-ignore: decorator
+@inline
+function squaresOf(block: usize, i: usize, inner: v128, query: usize): v128 {
+  const sizes = f32x4.add(v128.load(block + SIZE + 4 * i), v128.load32_splat(query + QUERY_SIZE))
+  return f32x4.sub(f32x4.mul(sizes, v128.load32_splat(query + KEPT)), f32x4.add(inner, inner))
+}
+
+// @ts-ignore: decorator
+@inline
+function penaltiesOf(block: usize, i: usize, query: usize): v128 {
+  return f32x4.mul(bytes(block + PENALTY + i), v128.load32_splat(query + PENALTY_UNIT))
+}
+
 /** The keys of four sketches from the inner products of their codes with the query's. */
 // @ts-ignore: decorator
 @inline
 function keysOf(block: usize, i: usize, inner: v128, query: usize, mode: i32): v128 {
   const size = v128.load(block + SIZE + 4 * i)
-  const slack = f32x4.mul(
-    f32x4.mul(v128.load(block + SCALE + 4 * i), bytes(block + SLACK + i)), v128.load32_splat(query + SLACK_UNIT))
+  const slack = slackOf(block, i, query)
   const shift = v128.load32_splat(query + SHIFT)
   let key: v128
   if (mode == 0) {
-    const both = f32x4.mul(f32x4.add(size, v128.load32_splat(query + QUERY_SIZE)), v128.load32_splat(query + KEPT))
-    const squared = f32x4.max(f32x4.sub(both, f32x4.add(inner, inner)), f32x4.splat(0))
-    const penalty = f32x4.mul(bytes(block + PENALTY + i), v128.load32_splat(query + PENALTY_UNIT))
-    key = f32x4.add(f32x4.sub(f32x4.add(f32x4.sqrt(squared), penalty), slack), shift)
+    const squared = f32x4.max(squaresOf(block, i, inner, query), f32x4.splat(0))
+    key = f32x4.add(f32x4.sub(f32x4.add(f32x4.sqrt(squared), penaltiesOf(block, i, query)), slack), shift)
   } else {
     key = f32x4.neg(f32x4.add(f32x4.add(inner, slack), shift))
     if (mode == STEEPEST) {
@@ -51,6 +70,18 @@ function keysOf(block: usize, i: usize, inner: v128, query: usize, mode: i32): v
   }
   // NaN where the size is infinite, which marks a free place: it is below nothing.
   return f32x4.add(key, f32x4.sub(size, size))
+}
+
+/** Which of four keys are below a limit, as lanes of bits; for distances without a root: their squares below what is left, squared. */
+// @ts-ignore: decorator
+@inline
+function areBelow(block: usize, i: usize, inner: v128, query: usize, mode: i32, limit: v128): v128 {
+  if (mode != 0) return f32x4.lt(keysOf(block, i, inner, query, mode), limit)
+  const slack = f32x4.sub(slackOf(block, i, query), v128.load32_splat(query + SHIFT))
+  const left = f32x4.sub(f32x4.add(limit, slack), penaltiesOf(block, i, query))
+  // An infinite size, which marks a free place, is below nothing.
+  return v128.and(
+    f32x4.lt(squaresOf(block, i, inner, query), f32x4.mul(left, left)), f32x4.gt(left, f32x4.splat(0)))
 }
 
 /**
@@ -63,14 +94,18 @@ export function scanHeads(block: usize, count: i32, query: usize, mode: i32, mas
   const scale = v128.load32_splat(query + QUERY_SCALE)
   const rest = v128.load32_splat(query + QUERY_HEAD_REST)
   const limit = f32x4.splat(worst)
+  const q0 = v128.load(query, 64), q1 = v128.load(query, 80), q2 = v128.load(query, 96), q3 = v128.load(query, 112)
   let found = 0
   for (let i = 0; i < count; i += 4) {
     const at = <usize>i
-    const dots = f32x4.convert_i32x4_s(fourDots(block + HEAD * at, HEAD, HEAD, query + 64))
+    const code = block + HEAD * at
+    const dots = f32x4.convert_i32x4_s(together(
+      headDots(code, q0, q1, q2, q3), headDots(code + HEAD, q0, q1, q2, q3),
+      headDots(code + 2 * HEAD, q0, q1, q2, q3), headDots(code + 3 * HEAD, q0, q1, q2, q3)))
     const inner = f32x4.mul(
       v128.load(block + SCALE + 4 * at),
       f32x4.add(f32x4.mul(dots, scale), f32x4.mul(words(block + HEAD_REST + 2 * at), rest)))
-    let lanes = i32x4.bitmask(f32x4.lt(keysOf(block, at, inner, query, mode), limit))
+    let lanes = i32x4.bitmask(areBelow(block, at, inner, query, mode, limit))
     for (let lane = i; lanes != 0 && lane < count; lane++, lanes >>= 1) {
       if ((lanes & 1) == 0 || (mask != 0 && load<u8>(mask + <usize>lane) == 0)) continue
       store<i32>(passed + (<usize>found << 2), lane)
@@ -125,6 +160,24 @@ function words(at: usize): v128 {
   return f32x4.convert_i32x4_u(v128.load16x4_u(at))
 }
 
+/** Σ_k code_k · query_k over the coordinates of a head, in four parts. */
+// @ts-ignore: decorator
+@inline
+function headDots(code: usize, q0: v128, q1: v128, q2: v128, q3: v128): v128 {
+  return i32x4.add(
+    i32x4.add(i32x4.dot_i16x8_s(v128.load8x8_s(code), q0), i32x4.dot_i16x8_s(v128.load8x8_s(code, 8), q1)),
+    i32x4.add(i32x4.dot_i16x8_s(v128.load8x8_s(code, 16), q2), i32x4.dot_i16x8_s(v128.load8x8_s(code, 24), q3)))
+}
+
+/** The sums of four vectors. */
+// @ts-ignore: decorator
+@inline
+function together(a: v128, b: v128, c: v128, d: v128): v128 {
+  const ab = i32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7))
+  const cd = i32x4.add(v128.shuffle<i32>(c, d, 0, 4, 1, 5), v128.shuffle<i32>(c, d, 2, 6, 3, 7))
+  return i32x4.add(v128.shuffle<i32>(ab, cd, 0, 1, 4, 5), v128.shuffle<i32>(ab, cd, 2, 3, 6, 7))
+}
+
 /** Σ_k code_k · query_k of four codes that stand `stride` bytes apart, over `length` coordinates. */
 function fourDots(code: usize, stride: usize, length: usize, query: usize): v128 {
   let a = i32x4.splat(0), b = a, c = a, d = a
@@ -142,9 +195,7 @@ function fourDots(code: usize, stride: usize, length: usize, query: usize): v128
     code += 16
     query += 32
   }
-  const ab = i32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7))
-  const cd = i32x4.add(v128.shuffle<i32>(c, d, 0, 4, 1, 5), v128.shuffle<i32>(c, d, 2, 6, 3, 7))
-  return i32x4.add(v128.shuffle<i32>(ab, cd, 0, 1, 4, 5), v128.shuffle<i32>(ab, cd, 2, 3, 6, 7))
+  return together(a, b, c, d)
 }
 
 /** Loads that extend are one instruction each; of a loaded vector the upper half takes two. */
