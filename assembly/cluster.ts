@@ -1,4 +1,4 @@
-import { strip } from './tile'
+import { DOTS, packRows, STRIP, strip } from './tile'
 import { CHUNK, madd, panelPoints, panels, WIDTH } from './panel'
 
 /**
@@ -11,12 +11,13 @@ export function nearest<T>(
 ): void {
   const width = panelPoints<T>()
   const half = width >> 1
-  const state = buffer + <usize>CHUNK * WIDTH
+  const state = buffer + STRIP
   for (let i = 0; i < rows; i += CHUNK) {
     const size = min(CHUNK, rows - i)
     const at = x + <usize>i * <usize>dimension * sizeof<T>()
+    packRows<T>(at, size, dimension, buffer)
     for (let j = 0; j < count; j += width) {
-      strip<T>(at, size, dimension, packed + <usize>j * sizeof<T>() * <usize>dimension, buffer, false)
+      strip<T>(size, dimension, packed + <usize>j * sizeof<T>() * <usize>dimension, buffer, DOTS, 0)
       lower<T>(buffer, size, halfNorms + <usize>j * sizeof<T>(), j, state)
     }
     for (let r = 0; r < size; r++) {

@@ -1,20 +1,21 @@
 import { exponentials, keepSums } from './exp'
 import { degreeOf, kindOf, lossesOf, offsetOf, POLYNOMIAL } from './kernels'
-import { lossStrip, STRIP, strip } from './tile'
+import { ABSOLUTES, DOTS, MIXED, packRows, SQUARES, STRIP, strip } from './tile'
 import { CHUNK, madd, panelPoints, WIDTH } from './panel'
 
 /**
- * Values a_i k(x_i, z) of up to 256 rows and one panel, left in the buffer, and their sums over the rows, kept.
+ * Values a_i k(x_i, z) of up to 256 rows, packed in the buffer, and one panel, left in the buffer, and their sums over the rows, kept.
  * The Gaussian (`kernel` 0) by differences where `rowNorms` is 0, else as max(0, ‖x‖² + ‖z‖² − 2 x·z). All a_i are 1 where
  * `weights` is 0. With `slopes` a polynomial leaves a_i times its derivative by x_i·z in the buffer instead.
  */
 export function kernelStrip<T>(
-  x: usize, rows: i32, dimension: i32, panel: usize, gamma: T, rowNorms: usize, panelNorms: usize, weights: usize,
-  buffer: usize, kernel: usize, slopes: bool,
+  rows: i32, dimension: i32, panel: usize, gamma: T, rowNorms: usize, panelNorms: usize, weights: usize, buffer: usize,
+  kernel: usize, slopes: bool,
 ): void {
   const kind = kindOf(kernel)
-  if (kind == 0 || kind == POLYNOMIAL) strip<T>(x, rows, dimension, panel, buffer, kind == 0 && rowNorms == 0)
-  else lossStrip<T>(x, rows, dimension, panel, buffer, lossesOf(kernel))
+  const losses: usize = kind == 0 || kind == POLYNOMIAL ? 0 : lossesOf(kernel)
+  const form = kind == POLYNOMIAL || (kind == 0 && rowNorms != 0) ? DOTS : kind == 0 ? SQUARES : losses == 0 ? ABSOLUTES : MIXED
+  strip<T>(rows, dimension, panel, buffer, form, losses)
   if (kind == POLYNOMIAL) {
     powers<T>(rows, gamma, <T>offsetOf(kernel), degreeOf(kernel), weights, buffer, slopes)
     return
@@ -60,14 +61,15 @@ export function gram<T>(
   const stride = <usize>count * sizeof<T>()
   const panelBytes = <usize>dimension * WIDTH
   // So many rows that they stay in the second-level cache while all panels pass by.
-  const group = max(8, min(CHUNK, 32768 / dimension & ~3))
+  const group = max(10, min(CHUNK, 32768 / dimension / 5 * 5))
   for (let i = 0; i < rows; i += group) {
     const size = min(group, rows - i)
     const at = x + <usize>i * <usize>dimension * sizeof<T>()
     const norms = rowNorms != 0 ? rowNorms + <usize>i * sizeof<T>() : 0
     let panel = packed
+    packRows<T>(at, size, dimension, buffer)
     for (let j = 0; j < count; j += width) {
-      kernelStrip<T>(at, size, dimension, panel, gamma, norms, pointNorms + <usize>j * sizeof<T>(), 0, buffer, kernel, false)
+      kernelStrip<T>(size, dimension, panel, gamma, norms, pointNorms + <usize>j * sizeof<T>(), 0, buffer, kernel, false)
       let target = out + <usize>i * stride + <usize>j * sizeof<T>()
       let source = buffer
       const whole = j + width <= count

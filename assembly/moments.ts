@@ -1,7 +1,7 @@
 import { highSums, lowSums } from './exp'
 import { kernelStrip } from './gram'
 import { kindOf, LAPLACIAN } from './kernels'
-import { STRIP } from './tile'
+import { packRows, STRIP } from './tile'
 import { CHUNK, madd, panelPoints, WIDTH } from './panel'
 
 // Sums over rows without a Gram matrix: kernel values of 256 rows and one panel stay in the first-level cache, are summed
@@ -24,9 +24,10 @@ export function moments<T>(
     const at = x + <usize>i * stride
     const norms = rowNorms != 0 ? rowNorms + <usize>i * sizeof<T>() : 0
     let panel = packed
+    packRows<T>(at, size, dimension, buffer)
     for (let j = 0; j < count; j += width) {
       const own = weights != 0 ? weights + <usize>i * sizeof<T>() : 0
-      kernelStrip<T>(at, size, dimension, panel, gamma, norms, pointNorms + <usize>j * sizeof<T>(), own, buffer, kernel, vectors != 0)
+      kernelStrip<T>(size, dimension, panel, gamma, norms, pointNorms + <usize>j * sizeof<T>(), own, buffer, kernel, vectors != 0)
       addSums<T>(lowSums(), highSums(), sums + (<usize>j << 3))
       if (vectors != 0 && kindOf(kernel) == LAPLACIAN) {
         for (let k = 0; k < dimension; k += 4) {

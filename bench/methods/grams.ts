@@ -90,7 +90,7 @@ export const coreGram = (X: Matrix, Z: Matrix, gamma: number): Gram & { release(
     return pointer
   }
   const [x, z, xx] = [X.data, Z.data, norms(X)].map(place)
-  const [packed, zz, buffer] = [(Z.rows + 8) * Z.columns * 4, (Z.rows + 8) * 4, bufferBytes].map(room)
+  const [packed, zz, buffer] = [(Z.rows + 8) * Z.columns * 4, (Z.rows + 8) * 4, bufferBytes(Z.columns)].map(room)
   const out = room(X.rows * Z.rows * 4)
   own.pack32(z, Z.rows, Z.columns, packed)
   own.squaredNorms32(z, Z.rows, Z.columns, 1, 0, zz)

@@ -50,8 +50,8 @@ export const placePoints = (arena: Arena, points: Matrix, factor = 1, filling = 
   return { pointer, norms }
 }
 
-/** Bytes of the buffer between the kernels' steps. */
-export const bufferBytes = 256 * 96
+/** Bytes of the buffer between the kernels' steps: a strip, 64 bytes beside each of its rows, and the rows packed in fives. */
+export const bufferBytes = (columns: number): number => 260 * (32 + 8 * columns) + 256 * 64
 
 /** Rows that pass through the core at a time. */
 export const chunkRows = 256
@@ -123,7 +123,7 @@ const values = (
   const { gamma, block } = placeKernel(arena, kernel, f32)
   const frame = { origin: placeOrigin(arena, Z, kernel, name), precision }
   const z = placePanels(arena, Z, frame, name)
-  const buffer = arena.bytes(bufferBytes)
+  const buffer = arena.bytes(bufferBytes(d))
   const most = Math.min(m, chunkRows)
   const x = arena.bytes(most * d * bytes)
   const norms = arena.bytes((most + 8) * bytes)

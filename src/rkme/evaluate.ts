@@ -28,7 +28,7 @@ export const placeExpansion = (
   const norms = arena.bytes((n + 8) * 8)
   const largest = placeNormed(arena, points, [0, n], frame, z, norms, 'points')
   const w = arena.f64(weights)
-  const buffer = arena.bytes(bufferBytes)
+  const buffer = arena.bytes(bufferBytes(d))
   return (x, name) => {
     const values = arena.f64(x.rows + 8)
     for (let start = 0; start < x.rows; start += chunkRows) {

@@ -40,7 +40,7 @@ const placeGram = (arena: Arena, { rows: n, columns: d, data }: Matrix, kernel: 
   const points = arena.f64(data)
   const wide = data instanceof Float64Array ? data : Float64Array.from(data)
   const { pointer: panels, norms } = placePoints(arena, { rows: n, columns: d, data: wide })
-  const buffer = arena.bytes(bufferBytes)
+  const buffer = arena.bytes(bufferBytes(d))
   const G = arena.bytes(n * n * 8)
   arena.core.gram64(points, n, panels, n, d, gamma, 0, norms, buffer, G, block)
   return { n, d, points, panels, norms, buffer, G, gamma, block }

@@ -76,7 +76,7 @@ export const placeRequest = (arena: Arena, request: PartRequest, raw: Frame['pre
   }
   const { points } = request
   const { rows: n, columns: d } = points
-  const buffer = arena.bytes(bufferBytes)
+  const buffer = arena.bytes(bufferBytes(d))
   const nearby = request.kind === 'nearest'
   const packed = nearby ? placePoints(arena, points, 0.5, Infinity) : placePoints(arena, points)
   const { gamma, block } = nearby ? { gamma: 0, block: 0 } : placeKernel(arena, request.kernel, f32)
@@ -117,7 +117,7 @@ export const selfShare = (
   const x = place(arena, rows.data)
   const w = place(arena, weights)
   const xx = place(arena, norms)
-  const buffer = arena.bytes(bufferBytes)
+  const buffer = arena.bytes(bufferBytes(d))
   const from = (pointer: number, i: number, stride: number): number => (pointer === 0 ? 0 : pointer + i * stride)
   return (start, end) => {
     let total = 0
