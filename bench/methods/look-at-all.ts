@@ -43,7 +43,7 @@ export const lookAtAll = (
   withArena((arena) => {
     const { core } = arena
     const placed = users.map((user) => place(arena.f32(shifted(user, origin)), user, arena.f32(user.weights)))
-    const buffer = arena.bytes(bufferBytes)
+    const buffer = arena.bytes(bufferBytes(columns))
     const wide = (many: number): number => (many + 7) & ~7
     /** ⟨a, b⟩ of one placed embedding with several that were packed together. */
     const products = (
