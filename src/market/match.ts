@@ -3,13 +3,14 @@ import { ValueError } from '../base/error.js'
 import { certify } from '../search/certificate.js'
 import { nearestSteps, type Pool } from '../search/certified.js'
 import { type Decision, decide, type UnseenShare } from '../search/decision.js'
+import { knownPartSteps } from '../search/known-parts.js'
 import { misfit } from '../search/misfit.js'
-import { mixtureSteps, type SparseMixture } from '../search/mixture.js'
+import { mixtureSteps } from '../search/mixture.js'
 import { outsideOf } from '../search/outside.js'
 import { type ProductTable, productTable } from '../search/products.js'
 import type { Steps } from '../search/steps.js'
 import { rank } from '../search/topk.js'
-import { unseenShare, wideFit } from '../search/unseen.js'
+import { unseenShare } from '../search/unseen.js'
 import { type Description, type RequirementDescription, validateDescription } from '../specification/description.js'
 import { meets } from '../specification/filter.js'
 import type { Requirement, Specification } from '../specification/specification.js'
@@ -196,16 +197,15 @@ export function* islandSteps(
     : { ranked: rank(table, penalties, top), ...certify(0, Number.POSITIVE_INFINITY) }
   const outside = pool && outsideOf(pool)
   const mixed = yield* mixtureSteps(table, { constraint, support: members }, outside)
-  const known = yield* mixtureSteps(table, wideFit, outside)
-  const partsOfFit = ({ members }: SparseMixture) =>
-    members.map(({ index, weight }) => ({ weight, embedding: table.candidates[index].embedding }))
-  const unseen = unseenShare(target, partsOfFit(known))
+  const known = yield* knownPartSteps(table, outside)
+  const parts = mixed.members.map(({ index, weight }) => ({ weight, embedding: table.candidates[index].embedding }))
+  const unseen = unseenShare(target, known)
   const single = ranked[0] && { weight: 1, embedding: table.candidates[ranked[0].index].embedding }
   return {
     island: requirement.island,
     decision: decide({
       single: single && misfit(target, [single]),
-      mixture: misfit(target, partsOfFit(mixed)),
+      mixture: misfit(target, parts),
       unseen,
     }),
     ranked: ranked.map(({ id, distance, score }) => ({ id, distance, score })),

@@ -4,8 +4,8 @@ import { permutation, uniforms } from '../base/random.js'
 import type { Learnware } from '../learnware/learnware.js'
 import { choosePenalty, fitHeads } from '../rkme/heads.js'
 import type { UnseenShare } from '../search/decision.js'
-import { frankWolfe } from '../search/mixture.js'
-import { unseenFit, wideFit } from '../search/unseen.js'
+import { knownParts } from '../search/known-parts.js'
+import { unseenFit } from '../search/unseen.js'
 import type { Requirement } from '../specification/specification.js'
 import { largest, type Member } from './mimic.js'
 import { requirementOn } from './proximity.js'
@@ -46,11 +46,8 @@ export const openSelector = (
   }
   const { embedding } = requirementOn(requirement, island)
   const candidates = learnwares.map(({ id, specification }) => ({ id, embedding: specification.embedding }))
-  const found = frankWolfe(embedding, candidates, wideFit).members
-  const { weights, ...unseen } = unseenFit(
-    embedding,
-    found.map(({ index, weight }) => ({ weight, embedding: candidates[index].embedding })),
-  )
+  const found = knownParts(embedding, candidates)
+  const { weights, ...unseen } = unseenFit(embedding, found)
   const members = found
     .map(({ index }, k) => ({ learnware: learnwares[index], weight: weights[k] }))
     .filter(({ weight }) => weight > 0)

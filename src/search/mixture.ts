@@ -37,6 +37,8 @@ export interface MixtureOptions {
   readonly support?: number
   /** A further member must lower the distance by this share. */
   readonly decrease?: number
+  /** A further member must lower distance² by so much. */
+  readonly gain?: number
   /** Members of less weight are dropped and the others refitted. */
   readonly least?: number
 }
@@ -80,12 +82,13 @@ export const frankWolfe = (
 /** {@link frankWolfe} over the candidates of a table and those outside it, which are looked at as far as a proof needs. */
 export function* mixtureSteps(
   table: ProductTable,
-  { constraint = 'cone', support = 10, decrease = 0.05, least = 0.02 }: MixtureOptions = {},
+  { constraint = 'cone', support = 10, decrease = 0.05, gain = 0, least = 0.02 }: MixtureOptions = {},
   outside?: Outside,
 ): Steps<SparseMixture> {
   oneOf(constraint, 'constraint', ['cone', 'simplex'])
   whole(support, 'support', 1)
   finite(decrease, 'decrease', 0, 1)
+  finite(gain, 'gain', 0)
   finite(least, 'least', 0, 1)
   const { own } = table
   const isCone = constraint === 'cone'
@@ -109,6 +112,7 @@ export function* mixtureSteps(
     if (next === undefined || (isCone && next.slope >= 0)) break
     const trial = refit([...best.members, next.index], table, constraint)
     if (!isFirst && !(Math.sqrt(trial.squared) < (1 - decrease) * Math.sqrt(best.squared))) break
+    if (!isFirst && best.squared - trial.squared < gain) break
     best = supported(trial)
     curve.push(Math.sqrt(best.squared))
   }

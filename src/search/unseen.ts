@@ -27,18 +27,15 @@ export interface UnseenOptions {
   readonly draws?: number
 }
 
-/** The cone fit whose members {@link unseenShare} takes: wider than a shown mixture, since what it leaves out would count as unseen. */
-export const wideFit = { constraint: 'cone', support: 20, decrease: 0.01, least: 0 } as const
-
 /**
- * The share of a target that no member of its cone fit ({@link wideFit}) covers (ALGORITHMS 4.1), from embeddings alone, by
+ * The share of a target that none of its known parts ({@link knownParts}) covers (ALGORITHMS 4.1), from embeddings alone, by
  * two estimates in the metric of generalised least squares ({@link whitened}), where parts that the kernel blurs stand apart:
  * - from below 1 − Σw of the cone fit: what a new job has in common with known ones is taken for known;
  * - from above by kernel mixture-proportion estimation (KM of Ramaswamy, Scott & Tewari 2016, its idea; the rule is ours):
- *   e(s) is the least of ‖Φ_u − s Σw_iΦ_i/Σw − Σ_a β_a k(a, ·)‖² over β ≥ 0 on the target's points, for a known share s. Beyond the
- *   true share √(e − f/2) rises in a line, whose zero is taken from e = 2f and 6f, with f the e that noise alone makes;
- *   `high` takes it from f/2 and 2f.
- * `share` is three parts of the second and one of the first (measured: they err to opposite sides), or the first where noise
+ *   e(s) is the least of ‖Φ_u − Σw_iΦ_i − Σ_a β_a k(a, ·)‖² over w, β ≥ 0 with Σw = s, the a on the target's points, for a known
+ *   share s. Beyond the true share √(e − f/2) rises in a line, whose zero is taken from e = 2f and 6f, with f the e that noise
+ *   alone makes; `high` takes it from f/2 and 2f, and is half as far above the second estimate as the first is below it.
+ * `share` is the second, drawn towards the first where it is small (there it is too large: measured), or the first where noise
  * explains its residual. Two standard errors of a parametric bootstrap go to each end. A new job without any part of its
  * own, lying wholly inside known ones, cannot be told from them by any method.
  */
@@ -75,12 +72,14 @@ export const unseenFit = (
   }
   const known = sum(fit.weights)
   if (!(known > 0)) return all
-  const covered = profile(measures, fit.weights, W, noise)
+  const covered = profile(measures, W, noise)
   const error = deviation(resampled(embeddings, W, seed, draws))
   const below = clamp(1 - known)
   const isExplained = fit.left <= 2 * noise
-  const share = isExplained ? below : clamp((below + 3 * (1 - covered(2, 6, 0.5))) / 4)
-  const high = Math.max(share, 1 - covered(0.5, 2, 0.3))
+  const above = clamp(1 - covered(2, 6, 0.5))
+  const trust = above / (above + small)
+  const share = isExplained ? below : clamp(below + trust * (above - below))
+  const high = Math.max(share, 1 - covered(0.5, 2, 0.3), above + (above - below) / 2)
   return {
     share,
     low: isExplained ? 0 : clamp((1 - slack) * Math.min(share, below) - 2 * error),
@@ -91,6 +90,9 @@ export const unseenFit = (
 
 /** What KM finds too little of a new job that overlaps known ones, and what few points lose of a small known one. */
 const slack = 0.05
+
+/** Shares about as small as this are found too large from above. */
+const small = 0.05
 
 const rounds = 3
 
@@ -104,39 +106,50 @@ const deviation = (values: readonly number[]): number => {
 const halvings = 12
 
 /**
- * The known share by extrapolation: with s(t) the largest s where e(s) ≤ t · noise, the place where the line of
- * √(e − floor · noise) through s(low) and s(high) is 0.
+ * The known share by extrapolation: with s(t) the largest Σw that leaves e ≤ t · noise over w, β ≥ 0, the place where the line
+ * of √(e − floor · noise) through s(low) and s(high) is 0. A price τ on the known mass traces that edge: the w of least e − τ Σw.
  */
-const profile = ([own, ...others]: readonly Measure[], weights: readonly number[], W: Matrix, noise: number) => {
+const profile = ([own, ...others]: readonly Measure[], W: Matrix, noise: number) => {
   const n = own.weights.length
-  const known = sum(weights)
+  const size = n + others.length
   const target = apply(W, own)
-  const mixed = new Float64Array(W.rows)
+  const Q = new Float64Array(size * size)
+  const c = new Float64Array(size)
+  for (let a = 0; a < n; a++) {
+    c[a] = target[a]
+    Q.set(W.data.subarray(a * W.rows, a * W.rows + n), a * size)
+  }
   others.forEach((part, i) => {
     const values = apply(W, part)
-    for (let a = 0; a < mixed.length; a++) mixed[a] += (weights[i] / known) * values[a]
+    for (let a = 0; a < n; a++) Q[a * size + n + i] = Q[(n + i) * size + a] = values[a]
+    for (let j = i; j < others.length; j++) {
+      Q[(n + i) * size + n + j] = Q[(n + j) * size + n + i] = product(values, others[j])
+    }
+    c[n + i] = product(values, own)
   })
-  const points = new Float64Array(n * n)
-  for (let a = 0; a < n; a++) points.set(W.data.subarray(a * W.rows, a * W.rows + n), a * n)
-  const Q = matrix(points, n, n)
-  const squared = [
-    product(target, own),
-    product(mixed, own),
-    others.reduce((total, part, i) => total + (weights[i] / known) * product(mixed, part), 0),
-  ]
-  const left = (s: number): number => {
-    const c = Float64Array.from({ length: n }, (_, a) => target[a] - s * mixed[a])
-    return squared[0] - 2 * s * squared[1] + s * s * squared[2] + quadratic(Q, c, { constraint: 'cone' }).objective
+  const squared = product(target, own)
+  const G = matrix(Q, size, size)
+  const at = (price: number): { left: number; known: number } => {
+    const priced = c.map((value, i) => (i < n ? value : value + price / 2))
+    const { weights, objective } = quadratic(G, priced, { constraint: 'cone' })
+    const known = sum(weights.subarray(n))
+    return { left: squared + objective + price * known, known }
   }
   const largest = (bound: number): number => {
     let low = 0
-    let high = 2
+    let high = bound * noise
+    let found = at(high)
+    for (let step = 0; step < 40 && found.left <= bound * noise; step++) {
+      low = high
+      high *= 2
+      found = at(high)
+    }
     for (let step = 0; step < halvings; step++) {
       const middle = (low + high) / 2
-      if (left(middle) <= bound * noise) low = middle
+      if (at(middle).left <= bound * noise) low = middle
       else high = middle
     }
-    return low
+    return at(low).known
   }
   return (low: number, high: number, floor: number): number => {
     const near = Math.sqrt(low - floor)

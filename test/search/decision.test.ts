@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { Embedding } from '../../src/rkme/embedding.js'
 import { type Decision, decide } from '../../src/search/decision.js'
+import { knownParts } from '../../src/search/known-parts.js'
 import { misfit } from '../../src/search/misfit.js'
-import { frankWolfe, type MixtureOptions } from '../../src/search/mixture.js'
+import { frankWolfe } from '../../src/search/mixture.js'
 import { nearest } from '../../src/search/topk.js'
-import { unseenShare as shareOfParts, type UnseenOptions, wideFit } from '../../src/search/unseen.js'
+import { unseenShare as shareOfParts, type UnseenOptions } from '../../src/search/unseen.js'
 import { type Shares, simulated } from './islands.js'
 
 const market = [
@@ -13,14 +14,14 @@ const market = [
   [-5, 0],
 ].map(([x, y], i) => ({ id: `job${i}`, embedding: simulated([[1, x, y]], 500, i + 1) }))
 
-const partsOf = (user: Embedding, candidates: typeof market, options: MixtureOptions = {}) =>
-  frankWolfe(user, candidates, options).members.map(({ index, weight }) => ({
+const partsOf = (user: Embedding, candidates: typeof market) =>
+  frankWolfe(user, candidates).members.map(({ index, weight }) => ({
     weight,
     embedding: candidates[index].embedding,
   }))
 
 const unseenShare = (user: Embedding, candidates: typeof market, options?: UnseenOptions) =>
-  shareOfParts(user, partsOf(user, candidates, wideFit), options)
+  shareOfParts(user, knownParts(user, candidates), options)
 
 const judged = (user: Embedding, candidates = market): Decision => {
   const [single] = nearest(user, candidates, { top: 1 })

@@ -2,8 +2,8 @@ import { type Matrix, matrix } from '../../src/base/matrix.js'
 import { uniforms } from '../../src/base/random.js'
 import { gaussian } from '../../src/kernel/kernel.js'
 import type { Embedding } from '../../src/rkme/embedding.js'
-import { frankWolfe } from '../../src/search/mixture.js'
-import { type UnseenOptions, unseenShare, wideFit } from '../../src/search/unseen.js'
+import { knownParts } from '../../src/search/known-parts.js'
+import { type UnseenOptions, unseenShare } from '../../src/search/unseen.js'
 import { specify } from '../../src/specification/specify.js'
 import type { Terms } from '../../src/specification/terms.js'
 import { normals } from '../../src/wasm/scalar.js'
@@ -93,14 +93,7 @@ export const searched = (
   target: Embedding,
   market: readonly { id: string; embedding: Embedding }[],
   options?: UnseenOptions,
-) => {
-  const { members } = frankWolfe(target, market, wideFit)
-  return unseenShare(
-    target,
-    members.map(({ index, weight }) => ({ weight, embedding: market[index].embedding })),
-    options,
-  )
-}
+) => unseenShare(target, knownParts(target, market), options)
 
 /** Shares of three known jobs beside a new one. */
 export const sharesWith = (share: number): number[] => [...[0.5, 0.3, 0.2].map((known) => known * (1 - share)), share]
