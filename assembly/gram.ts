@@ -1,10 +1,10 @@
 import { exponentials, keepSums } from './exp'
 import { degreeOf, kindOf, lossesOf, offsetOf, POLYNOMIAL } from './kernels'
-import { ABSOLUTES, DOTS, MIXED, packRows, SQUARES, STRIP, strip } from './tile'
-import { CHUNK, madd, panelPoints, WIDTH } from './panel'
+import { ABSOLUTES, DOTS, MIXED, packRows, SQUARES, STRIP, STRIP_ROWS, strip } from './tile'
+import { madd, panelPoints, WIDTH } from './panel'
 
 /**
- * Values a_i k(x_i, z) of up to 256 rows, packed in the buffer, and one panel, left in the buffer, and their sums over the rows, kept.
+ * Values a_i k(x_i, z) of up to 260 rows, packed in the buffer, and one panel, left in the buffer, and their sums over the rows, kept.
  * The Gaussian (`kernel` 0) by differences where `rowNorms` is 0, else as max(0, ‖x‖² + ‖z‖² − 2 x·z). All a_i are 1 where
  * `weights` is 0. With `slopes` a polynomial leaves a_i times its derivative by x_i·z in the buffer instead.
  */
@@ -49,6 +49,9 @@ function powers<T>(rows: i32, scale: T, offset: T, degree: i32, weights: usize, 
   keepSums(a, b)
 }
 
+/** Bytes of packed rows that stay in the second-level cache beside the panels. */
+const CACHED: i32 = 131072
+
 /**
  * Gram matrix K(X, Z), rows × count, into `out`. `packed` holds Z in panels.
  * The Gaussian (`kernel` 0) by differences where `rowNorms` is 0, else by dot products with the norms of X and (padded) Z.
@@ -60,8 +63,10 @@ export function gram<T>(
   const width = panelPoints<T>()
   const stride = <usize>count * sizeof<T>()
   const panelBytes = <usize>dimension * WIDTH
-  // So many rows that they stay in the second-level cache while all panels pass by.
-  const group = max(10, min(CHUNK, 32768 / dimension / 5 * 5))
+  // Rows that stay in the second-level cache while all panels pass by, in groups of nearly one size.
+  const most = max(10, min(STRIP_ROWS, CACHED / (dimension * sizeof<T>())))
+  const groups = (rows + most - 1) / most
+  const group = ((rows + groups - 1) / groups + 4) / 5 * 5
   for (let i = 0; i < rows; i += group) {
     const size = min(group, rows - i)
     const at = x + <usize>i * <usize>dimension * sizeof<T>()

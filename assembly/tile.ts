@@ -20,10 +20,12 @@ const ROWS: i32 = 5
 /** Coordinates taken at a time: 512 panel rows are 16 KB and stay in the first-level cache. */
 const BLOCK: i32 = 512
 
-/** Room for a strip of 256 rows, whole tiles. */
-export const STRIP: usize = <usize>(CHUNK + ROWS - 1) * WIDTH
+/** Most rows of a strip: a chunk in whole tiles. */
+export const STRIP_ROWS: i32 = (CHUNK + ROWS - 1) / ROWS * ROWS
+/** Room for a strip. */
+export const STRIP: usize = <usize>STRIP_ROWS * WIDTH
 /** Where the packed rows of a strip begin: behind the strip and 64 bytes for each of its rows. */
-export const PACKED: usize = STRIP + (<usize>CHUNK << 6)
+const PACKED: usize = STRIP + (<usize>STRIP_ROWS << 6)
 
 // @ts-ignore: decorator
 @inline
@@ -114,7 +116,7 @@ function mixedTile<T>(x: usize, z: usize, count: usize, out: usize, fresh: bool,
 }
 
 /**
- * Up to 256 rows (row-major) into [tile][coordinate][row] behind the strip of a buffer. The last tile repeats the last row:
+ * Up to 260 rows (row-major) into [tile][coordinate][row] behind the strip of a buffer. The last tile repeats the last row:
  * every entry comes out of the same steps wherever it stands.
  */
 export function packRows<T>(x: usize, rows: i32, dimension: i32, buffer: usize): void {
@@ -159,7 +161,7 @@ function addBlock<T>(
 }
 
 /**
- * Sums of a form over the coordinates of up to 256 packed rows and one panel: a strip of panel rows. Two calls of each tile,
+ * Sums of a form over the coordinates of up to 260 packed rows and one panel: a strip of panel rows. Two calls of each tile,
  * since the compiler would put the body of a function with one caller in its place.
  */
 export function strip<T>(rows: i32, dimension: i32, panel: usize, buffer: usize, form: i32, losses: usize): void {

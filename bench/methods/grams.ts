@@ -134,11 +134,11 @@ export const tensorflowGram = async (require: NodeJS.Require, folder: string) =>
         const z = tf.tensor2d(Z.data, [Z.rows, Z.columns])
         const xx = tf.sum(tf.square(x), 1, true)
         const zz = tf.sum(tf.square(z), 1, true)
-        // Its sums of a row and a column are slow; as two more columns of the product they cost nothing.
-        const left = tf.concat([tf.mul(-2, x), xx, tf.ones([X.rows, 1])], 1)
-        const right = tf.concat([z, tf.ones([Z.rows, 1]), zz], 1)
-        const squares = tf.matMul(left, right, false, true)
-        return tf.exp(tf.mul(-gamma, squares)).dataSync()
+        // Its sums of a row and a column are slow; as two more columns of the product they cost nothing. A product with the
+        // second factor turned takes ten times as long as turning it first.
+        const left = tf.concat([tf.mul(2 * gamma, x), tf.mul(-gamma, xx), tf.ones([X.rows, 1])], 1)
+        const right = tf.transpose(tf.concat([z, tf.ones([Z.rows, 1]), tf.mul(-gamma, zz)], 1))
+        return tf.exp(tf.matMul(left, right)).dataSync()
       })
   return { simd, gramOf }
 }

@@ -51,10 +51,10 @@ export const placePoints = (arena: Arena, points: Matrix, factor = 1, filling = 
 }
 
 /** Bytes of the buffer between the kernels' steps: a strip, 64 bytes beside each of its rows, and the rows packed in fives. */
-export const bufferBytes = (columns: number): number => 260 * (32 + 8 * columns) + 256 * 64
+export const bufferBytes = (columns: number): number => 260 * (32 + 64 + 8 * columns)
 
-/** Rows that pass through the core at a time. */
-export const chunkRows = 256
+/** Rows that pass through the core at a time: whole tiles of five. */
+export const chunkRows = 260
 const bytesAtOnce = 33_554_432
 
 /**
@@ -79,7 +79,7 @@ export const gram = (
 }
 
 /**
- * Some rows of a Gram matrix: whole chunks of 256 rows, the last of X may be shorter. They have the bytes that they have in the
+ * Some rows of a Gram matrix: whole chunks of 260 rows, the last of X may be shorter. They have the bytes that they have in the
  * whole, but for the exact ones on the diagonal of K(X, X). Into `target` where that is given.
  */
 export const gramRows = (
