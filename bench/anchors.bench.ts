@@ -23,13 +23,18 @@ export const run = async (): Promise<Section> => {
     for (const count of counts) {
       const of = await regretsOf(trial, count)
       regrets.push({ set: set.name, count, of })
-      checks.push(
-        atMost(
-          `${set.name}, ${count} anchors: mean regret / that of the five nearest to the best anchor`,
-          of.anchors / of.nearestToBest,
-          0.5,
-        ),
-      )
+      for (const [how, regret] of [
+        ['performance only', of.anchors],
+        ['performance and nearness', of.near],
+      ] as const) {
+        checks.push(
+          atMost(
+            `${set.name}, ${count} anchors, ${how}: mean regret / that of the five nearest to the best anchor`,
+            regret / of.nearestToBest,
+            0.5,
+          ),
+        )
+      }
     }
     const shares = [await shareCompared(trial, 1), await shareCompared(trial, 5)]
     compared.push([set.name, String(trial.learnwares.length), ...shares.map((share) => `${digits(100 * share)} %`)])
@@ -40,7 +45,7 @@ export const run = async (): Promise<Section> => {
   return {
     title: 'Anchors: helpful learnwares for a user with 20 labelled rows',
     setting:
-      'Markets of 80 simulated learnwares (six regions × five concepts, 100 users each), of 50 classifiers of digits (200 users), and of 80 shops (41 users × 5 draws of rows, and × 2 draws of 100 rows). Anchors are run on 20 labelled rows; accuracy or loss, rounded, is all that is told. Regret: true loss of the best of five returned, less that of the best of all; the mean over users that nothing was tuned on.',
+      'Markets of 80 simulated learnwares (six regions × five concepts, 100 users each), of 50 classifiers of digits (200 users), and of 80 shops (41 users × 5 draws of rows, and × 2 draws of 100 rows). Anchors are run on 20 labelled rows; accuracy or loss, rounded, is all that is told, or besides (with nearness) the inner products of her rows’ embedding with the anchors’. Regret: true loss of the best of five returned, less that of the best of all; the mean over users that nothing was tuned on.',
     tables: [
       {
         caption: 'Mean regret of the best of five.',
@@ -48,6 +53,7 @@ export const run = async (): Promise<Section> => {
           'market',
           'anchors',
           'up to three rounds',
+          'with nearness',
           'run in all',
           'one round',
           'five nearest to the best anchor',
@@ -60,6 +66,7 @@ export const run = async (): Promise<Section> => {
           set,
           String(count),
           digits(of.anchors),
+          digits(of.near),
           digits(of.runs),
           digits(of.once),
           digits(of.nearestToBest),
@@ -77,7 +84,8 @@ export const run = async (): Promise<Section> => {
     ],
     checks,
     notes: [
-      'All run: the five of least loss on the user’s 20 rows when she runs every learnware. Below that no choice by these rows can be expected to fall by much.',
+      'All run: the five of least loss on the user’s 20 rows when she runs every learnware. Below that no choice by these labels alone can be expected to fall by much.',
+      'With nearness: the tasks that the covariance is made of count by their nearness to the user’s rows. The rule and its constants were chosen with shops of another market and digits of other users than these.',
       'Users better off: with a lower regret than by the five nearest to the best anchor; equal ones count half.',
       'Kernel on distances: a Gaussian process with exp(−D²/2ℓ²) in place of the covariance that the learnwares have on each other’s tasks.',
     ],

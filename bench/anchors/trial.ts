@@ -1,5 +1,6 @@
 import type { Matrix } from '../../src/base/matrix.js'
 import type { Learnware } from '../../src/learnware/learnware.js'
+import type { FoundByPerformance } from '../../src/market/by-performance.js'
 import { readCatalogue } from '../../src/market/catalogue.js'
 import { type Market, openMarket } from '../../src/market/market.js'
 import { lossesOf, prototypes, squaredDistances } from '../../src/market/prototypes.js'
@@ -48,7 +49,7 @@ export const prepare = async (set: AnchorSet): Promise<Trial> => {
   const truth: Float64Array[] = []
   const reports: PerformanceReport[] = []
   for (const { test, few } of set.users) {
-    reports.push(await reportPerformance(learnwares, few as never))
+    reports.push(await reportPerformance(learnwares, few as never, { nearness: true }))
     const losses = new Float64Array(ids.length)
     for (const [l, { model }] of learnwares.entries())
       losses[l] = set.loss(await model.predict(test.rows), test.labels, model)
@@ -72,6 +73,8 @@ export const prepare = async (set: AnchorSet): Promise<Trial> => {
 /** Mean regrets: how much worse the best of five is than the best of all. */
 export interface Regrets {
   readonly anchors: number
+  /** The same where she tells besides how near her rows lie to the anchors'. */
+  readonly near: number
   /** Learnwares run in all three rounds, on average. */
   readonly runs: number
   readonly rounds: number
@@ -108,6 +111,7 @@ export const regretsOf = async (trial: Trial, count: number): Promise<Regrets> =
   const chosen = trial.anchors(count)
   const sums = {
     anchors: 0,
+    near: 0,
     runs: 0,
     rounds: 0,
     once: 0,
@@ -126,21 +130,28 @@ export const regretsOf = async (trial: Trial, count: number): Promise<Regrets> =
   for (const [u, everyone] of trial.reports.entries()) {
     const best = Math.min(...truth[u])
     const regret = (places: readonly number[]): number => Math.min(...places.map((l) => truth[u][l])) - best
-    const only = (places: readonly number[]): PerformanceReport => ({
+    const only = (places: readonly number[], isNear = false): PerformanceReport => ({
       ...everyone,
-      anchors: places.map((l) => everyone.anchors[l]),
+      anchors: places.map((l) => {
+        const { product, ...told } = everyone.anchors[l]
+        return isNear ? { ...told, product } : told
+      }),
     })
-    let report = only(chosen)
-    let found = await market.searchByAnchors(report)
-    const ranked = (): number[] => found.ranked.map(({ id }) => place.get(id) as number)
-    const once = regret(ranked())
-    sums.once += once
-    while (found.next.length > 0) {
-      const asked = [...report.anchors.map(({ id }) => id), ...found.next].map((id) => place.get(id) as number)
-      report = { ...only(asked), round: report.round + 1 }
-      found = await market.searchByAnchors(report)
+    const placesOf = ({ ranked }: FoundByPerformance): number[] => ranked.map(({ id }) => place.get(id) as number)
+    const asked = async (isNear: boolean) => {
+      let report = only(chosen, isNear)
+      let found = await market.searchByAnchors(report)
+      const once = regret(placesOf(found))
+      while (found.next.length > 0) {
+        const places = [...report.anchors.map(({ id }) => id), ...found.next].map((id) => place.get(id) as number)
+        report = { ...only(places, isNear), round: report.round + 1 }
+        found = await market.searchByAnchors(report)
+      }
+      return { report, once, regret: regret(placesOf(found)) }
     }
-    const ours = regret(ranked())
+    const { report, once, regret: ours } = await asked(false)
+    sums.once += once
+    sums.near += (await asked(true)).regret
     const base = regret(byBest(only(chosen)))
     sums.anchors += ours
     sums.runs += report.anchors.length

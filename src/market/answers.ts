@@ -58,8 +58,9 @@ const checkPerformance = (report: PerformanceReport, output: ModelOutput | undef
     throw new ValueError('"report.anchors" expected at least one answer, got none; run what market.anchors gives')
   }
   const count = metric === 'precision and recall' ? checkClasses(classes) : 0
-  anchors.forEach(({ accuracy, loss, error, precision, recall }, k) => {
+  anchors.forEach(({ accuracy, loss, error, precision, recall, product }, k) => {
     const name = `report.anchors[${k}]`
+    if (product !== undefined) finite(product, `${name}.product`)
     if (metric === 'accuracy') finite(accuracy, `${name}.accuracy`, 0, 1)
     else if (metric === 'loss') {
       finite(loss, `${name}.loss`, 0)

@@ -1,8 +1,13 @@
+import { ValueError } from '../base/error.js'
 import type { Matrix } from '../base/matrix.js'
 import type { ModelOutput } from '../learnware/model.js'
 import type { AnchorPerformance, PerformanceReport } from '../reuse/performance.js'
+import type { Embedding } from '../rkme/embedding.js'
+import { inner } from '../rkme/mmd.js'
 import { beliefOf } from '../search/gaussian-process.js'
 import { type Aspect, conditionAll, nextProbes } from '../search/probing.js'
+import { products } from '../search/products.js'
+import { taskShares } from '../search/task-shares.js'
 import { lossesOf } from './prototypes.js'
 import { measureAt, type Transfer } from './transfer.js'
 
@@ -36,7 +41,8 @@ const probes = 4
 /**
  * The helpful learnwares by the performance of anchors (ALGORITHMS 5.2). The loss of every learnware on the user's task is a
  * Gaussian process whose mean and covariance are those of the island's own tasks, each of which every learnware was tried on:
- * a user is taken for one more developer. Noise is that of the user's number of rows and of the rounding.
+ * a user is taken for one more developer. Where she tells how near her rows lie to the anchors', tasks count by their nearness
+ * ({@link taskShares}). Noise is that of the user's number of rows and of the rounding.
  */
 export const inferByPerformance = (
   report: PerformanceReport,
@@ -90,12 +96,17 @@ const aspectsOf = (
 ): { aspects: Aspect[]; measure: FoundByPerformance['measure']; unknown: string[] } => {
   const { metric, rows, classes = [] } = report
   const losses = (measure: number): Matrix => lossesOf(ids, tasks, transfer, measure)
-  const one = (drawn: Matrix, seen: (answer: AnchorPerformance) => [value: number, noise: number]): Aspect[] => {
+  const shares = sharesOf(answers, tasks, transfer)
+  const one = (
+    drawn: Matrix,
+    seen: (answer: AnchorPerformance) => [value: number, noise: number],
+    drawings?: readonly number[],
+  ): Aspect[] => {
     const pairs = answers.map(seen)
     return [
       {
         share: 1,
-        belief: beliefOf(drawn),
+        belief: beliefOf(drawn, shares && (drawings ? partOf(shares, drawings) : shares)),
         values: pairs.map(([value]) => value),
         noise: pairs.map(([, noise]) => noise),
       },
@@ -123,14 +134,15 @@ const aspectsOf = (
   const counted = classes.reduce((sum, entry) => sum + entry.rows, 0)
   classes.forEach(({ label, rows: share }, c) => {
     const place = output.kind === 'real' ? -1 : output.classes.indexOf(label)
-    const drawn = place < 0 ? undefined : withTheClass(losses(measureAt.classes + place))
-    if (drawn === undefined) unknown.push(label)
+    const found = place < 0 ? undefined : withTheClass(losses(measureAt.classes + place))
+    if (found === undefined) unknown.push(label)
     else {
-      const [aspect] = one(drawn, ({ precision = [], recall = [] }) => {
+      const seen = ({ precision = [], recall = [] }: AnchorPerformance) => {
         const sum = precision[c] + recall[c]
         const value = 1 - (sum > 0 ? (2 * precision[c] * recall[c]) / sum : 0)
-        return [value, shareNoise(value, share)]
-      })
+        return [value, shareNoise(value, share)] satisfies [number, number]
+      }
+      const [aspect] = one(found.drawn, seen, found.kept)
       known.push({ ...aspect, share: share / counted })
     }
   })
@@ -141,8 +153,8 @@ const aspectsOf = (
 
 const emptyOf = (rows: number): Matrix => ({ rows, columns: 1, data: new Float64Array(rows) })
 
-/** The drawings in which a class occurs; undefined where it occurs in none. */
-const withTheClass = ({ rows, columns, data }: Matrix): Matrix | undefined => {
+/** The drawings in which a class occurs, and their places; undefined where it occurs in none. */
+const withTheClass = ({ rows, columns, data }: Matrix): { drawn: Matrix; kept: readonly number[] } | undefined => {
   const kept = Array.from({ length: columns }, (_, p) => p).filter((p) => {
     for (let i = 0; i < rows; i++) if (Number.isNaN(data[i * columns + p])) return false
     return true
@@ -154,7 +166,43 @@ const withTheClass = ({ rows, columns, data }: Matrix): Matrix | undefined => {
       result[i * kept.length + k] = data[i * columns + p]
     })
   }
-  return { rows, columns: kept.length, data: result }
+  return { drawn: { rows, columns: kept.length, data: result }, kept }
+}
+
+/** How much each task counts, by the inner products that came with some answers; undefined where none did. */
+const sharesOf = (
+  answers: readonly AnchorPerformance[],
+  tasks: readonly string[],
+  { embeddings }: Transfer,
+): Float64Array | undefined => {
+  const told = answers.flatMap(({ id, product }) => {
+    const embedding = embeddings.get(id)
+    if (product === undefined || embedding === undefined) return []
+    const most = Math.sqrt(inner(embedding, embedding))
+    // ‖Φ_u‖ ≤ 1 for the kernels of islands, k(x, x) = 1.
+    if (Math.abs(product) > most * (1 + 1e-6)) {
+      throw new ValueError(
+        `"report.anchors" expected products of at most ‖Φ_a‖ = ${most}, got ${product} for ${id}; take reportPerformance`,
+      )
+    }
+    return [{ product, embedding }]
+  })
+  if (told.length === 0) return undefined
+  const anchors = told.map(({ embedding }) => embedding)
+  const of = tasks.map((task) => embeddings.get(task) as Embedding)
+  return taskShares(
+    told.map(({ product }) => product),
+    Float64Array.from(anchors.flatMap((anchor) => Array.from(products(anchor, anchors)))),
+    anchors.map((anchor) => products(anchor, of)),
+    of.map((embedding) => inner(embedding, embedding)),
+  )
+}
+
+/** The shares of some drawings, in parts of their sum. */
+const partOf = (shares: Float64Array, drawings: readonly number[]): Float64Array => {
+  const part = Float64Array.from(drawings, (p) => shares[p])
+  const sum = part.reduce((total, share) => total + share, 0)
+  return part.map((share) => (sum > 0 ? share / sum : 1 / part.length))
 }
 
 const rooted = ({ rows, columns, data }: Matrix): Matrix => ({ rows, columns, data: data.map(Math.sqrt) })

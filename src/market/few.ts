@@ -18,6 +18,8 @@ export interface FewRows {
   /** One for each row. Without labels the nearest learnwares are sought by distance. */
   readonly labels?: Labels
   readonly metric?: Metric
+  /** With labels: whether to tell besides how near the rows lie to each anchor's. By default no. */
+  readonly nearness?: boolean
   /** How many anchors to begin with. */
   readonly count?: number
   /** How many learnwares to reuse. */
@@ -48,7 +50,17 @@ export const solveByAnchors = async (
   rows: Rows,
   settings: FewRows,
 ): Promise<SolvedByAnchors> => {
-  options(settings, 'options', ['description', 'labels', 'metric', 'count', 'top', 'seed', 'signal', 'onProgress'])
+  options(settings, 'options', [
+    'description',
+    'labels',
+    'metric',
+    'nearness',
+    'count',
+    'top',
+    'seed',
+    'signal',
+    'onProgress',
+  ])
   const { labels, top = 5, seed, signal, onProgress } = settings
   whole(top, 'top', 1)
   const { found, report, opened } = await (labels === undefined
@@ -108,7 +120,7 @@ const byPerformance = async (
   market: Pick<Market, 'anchors' | 'searchByAnchors' | 'fetch'>,
   rows: Rows,
   labels: Labels,
-  { description, metric, count, top, signal, onProgress }: FewRows,
+  { description, metric, nearness, count, top, signal, onProgress }: FewRows,
 ): Promise<Answered<FoundByPerformance, PerformanceReport>> => {
   const opened = new Map<string, Learnware>()
   try {
@@ -121,7 +133,7 @@ const byPerformance = async (
       report = await reportPerformance(
         asked,
         { rows, labels },
-        { ...(metric && { metric }), ...(report && { after: report }), ...(signal && { signal }) },
+        { ...(metric && { metric }), nearness, ...(report && { after: report }), ...(signal && { signal }) },
       )
       const found = await market.searchByAnchors(report, { top, signal })
       if (found.next.length === 0) return { found, report, opened }

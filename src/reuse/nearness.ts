@@ -39,15 +39,25 @@ export const reportDistances = (
   if (after !== undefined && after.island !== terms.island) {
     throw new ValueError(`"after" expected a report for island ${terms.island}, got one for ${shown(after.island)}`)
   }
-  const own = embed(encodeTable(readTable(rows, terms.columns), terms), terms.kernel)
-  const found = products(
-    own,
+  const { own, products: found } = productsOf(
+    terms,
+    rows,
     asked.map(({ embedding }) => embedding),
   )
   return {
     kind: 'distance',
     island: terms.island,
-    own: after?.own ?? products(own, [own])[0],
+    own: after?.own ?? own,
     anchors: [...(after?.anchors ?? []), ...asked.map(({ id }, i) => ({ id, product: found[i] }))],
   }
+}
+
+/** ‖Φ_u‖² of rows, and ⟨Φ_u, Φ_a⟩ with embeddings of the same island. */
+export const productsOf = (
+  terms: Terms,
+  rows: Rows,
+  embeddings: readonly Embedding[],
+): { readonly own: number; readonly products: Float64Array } => {
+  const own = embed(encodeTable(readTable(rows, terms.columns), terms), terms.kernel)
+  return { own: products(own, [own])[0], products: products(own, embeddings) }
 }

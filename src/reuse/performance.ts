@@ -6,6 +6,7 @@ import { classesOf, targetsOf } from '../learnware/target.js'
 import { type Rows, rowCount } from '../specification/table.js'
 import { confusion, likeliest, squaredErrors } from './confusion.js'
 import { noneLeft } from './failure.js'
+import { productsOf } from './nearness.js'
 import { outputs, proper, tableOf } from './outputs.js'
 import { type Labelled, outputOf } from './target.js'
 
@@ -28,6 +29,8 @@ export interface AnchorPerformance {
   /** A multiple of `error`, the loss's standard error (or loss/√n, if that is more) raised to a power of two. */
   readonly loss?: number
   readonly error?: number
+  /** Only with `nearness`: ⟨Φ_u, Φ_a⟩ of the user's rows and the anchor's embedding. */
+  readonly product?: number
 }
 
 /** All that leaves a user's machine when she asks by the performance of anchors: no row, no label, no prediction. */
@@ -48,6 +51,11 @@ export interface PerformanceReport {
 export interface PerformanceOptions {
   /** By default accuracy where the anchors predict classes, loss where they predict a real. */
   readonly metric?: Metric
+  /**
+   * Whether to tell besides how near the rows lie to each anchor's, one inner product each: the market then counts the tasks
+   * most that lie near the user's. By default no, or as in `after`.
+   */
+  readonly nearness?: boolean
   /** The report of earlier rounds, which this one goes on with. */
   readonly after?: PerformanceReport
   readonly signal?: AbortSignal
@@ -65,7 +73,7 @@ export const reportPerformance = async (
   labelled: Labelled<Rows>,
   settings: PerformanceOptions = {},
 ): Promise<PerformanceReport> => {
-  options(settings, 'options', ['metric', 'after', 'signal', 'onProgress'])
+  options(settings, 'options', ['metric', 'nearness', 'after', 'signal', 'onProgress'])
   const { after, signal, onProgress } = settings
   if (typeof labelled !== 'object' || labelled === null || !('rows' in labelled) || !('labels' in labelled)) {
     throw new KindError(`"labelled" expected { rows, labels }, got ${shown(labelled)}`)
@@ -86,6 +94,14 @@ export const reportPerformance = async (
   if (after !== undefined) checkEarlier(after, { island, metric, rows: targets.rows })
   const run = await outputs(learnwares, table, output, { signal, onProgress })
   if (run.ran.length === 0 && after === undefined) throw noneLeft(run.failed)
+  const isNear = settings.nearness ?? after?.anchors.some(({ product }) => product !== undefined) ?? false
+  const products = isNear
+    ? productsOf(
+        learnwares[0].terms,
+        table,
+        run.ran.map((place) => learnwares[place].specification.embedding),
+      ).products
+    : undefined
   const anchors = run.of.map((data, k): AnchorPerformance => {
     const predicted = proper(data, output)
     return {
@@ -94,6 +110,7 @@ export const reportPerformance = async (
       ...(metric === 'loss'
         ? lossOf(squaredErrors(predicted, targets))
         : rates(predicted, targets, metric === 'accuracy' ? undefined : present)),
+      ...(products && { product: products[k] }),
     }
   })
   const known = new Set(anchors.map(({ id }) => id))

@@ -14,9 +14,13 @@ export const anchorManifest = (report: PerformanceReport | DistanceReport): Mani
       : report.metric === 'loss'
         ? 'loss and standard error, rounded, and whether it is constant'
         : `${report.metric}, rounded to one part in √n, and whether it is constant`
+  const near = (anchor: object): string =>
+    report.kind === 'performance' && 'product' in anchor
+      ? '; the inner product of your rows’ embedding with its own'
+      : ''
   const anchors: ManifestPart[] = (report.anchors as readonly { readonly id: string }[]).map((anchor) => ({
     name: `anchor ${anchor.id.slice(0, 12)}`,
-    what,
+    what: `${what}${near(anchor)}`,
     bytes: bytesOf(canonicalJson(anchor)),
   }))
   const rest = bytes - anchors.reduce((sum, part) => sum + part.bytes, 0)

@@ -22,18 +22,20 @@ export interface Posterior {
 const jitter = 1e-10
 
 /**
- * The belief in numbers of which P drawings are known, N × P: their mean and covariance. All may be higher or lower
- * together, by as much as one of them varies by itself.
+ * The belief in numbers of which P drawings are known, N × P: their mean and covariance, each drawing counted by its share
+ * (alike by default; shares of sum 1). All may be higher or lower together, by as much as one of them varies by itself.
+ * @throws RangeError where there are not P shares.
  */
-export const beliefOf = ({ rows, columns, data }: Matrix): Belief => {
+export const beliefOf = ({ rows, columns, data }: Matrix, shares?: ArrayLike<number>): Belief => {
+  const counts = shares && Float64Array.from(lengthOf(shares, 'shares', columns), (share) => share * columns)
   const mean = new Float64Array(rows)
   const deviations = new Float64Array(rows * columns)
   let squares = 0
   for (let i = 0; i < rows; i++) {
-    for (let p = 0; p < columns; p++) mean[i] += data[i * columns + p]
+    for (let p = 0; p < columns; p++) mean[i] += (counts?.[p] ?? 1) * data[i * columns + p]
     mean[i] /= columns
     for (let p = 0; p < columns; p++) {
-      const deviation = data[i * columns + p] - mean[i]
+      const deviation = Math.sqrt(counts?.[p] ?? 1) * (data[i * columns + p] - mean[i])
       deviations[i * columns + p] = deviation
       squares += deviation * deviation
     }

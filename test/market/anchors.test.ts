@@ -7,7 +7,7 @@ import { mostTasks, sampleOf, usualCount } from '../../src/market/prototypes.js'
 import { type DistanceReport, reportDistances } from '../../src/reuse/nearness.js'
 import { type PerformanceReport, reportPerformance } from '../../src/reuse/performance.js'
 import { anchorManifest } from '../../src/reuse/sent.js'
-import { embed } from '../../src/rkme/mmd.js'
+import { embed, inner } from '../../src/rkme/mmd.js'
 import { nearest } from '../../src/search/topk.js'
 import type { OutputField } from '../../src/specification/description.js'
 import { encodeTable } from '../../src/specification/encode.js'
@@ -202,6 +202,28 @@ describe('a search by performance', () => {
       expect(Math.floor(classes.ids.indexOf(found.ranked[0].id) / 3)).toBe(1)
       expect(found.measure).toBe({ accuracy: 'error', 'precision and recall': '1 − F1', loss: 'Brier score' }[metric])
     }
+    await close(anchors)
+  })
+
+  it('counts near tasks most where the report says how near the rows lie', async () => {
+    const anchors = await real.market.anchors(real.island, { count: 4 })
+    const report = await reportPerformance(anchors.slice(0, 3), few(2), { nearness: true })
+    const [{ product, ...first }, ...others] = report.anchors
+    const { terms, specification } = anchors[0]
+    const own = embed(encodeTable(readTable(few(2).rows, terms.columns), terms), terms.kernel)
+    expect(product).toBe(inner(own, specification.embedding))
+    const plain = await ask({ ...report, anchors: [first, ...others.map(({ product, ...one }) => one)] })
+    const found = await ask(report)
+    expect(Math.floor(real.ids.indexOf(found.ranked[0].id) / 3)).toBe(2)
+    expect(found.ranked.map(({ mean }) => mean)).not.toEqual(plain.ranked.map(({ mean }) => mean))
+    const more = await reportPerformance(anchors.slice(3), few(2), { after: report })
+    expect(more.anchors.every(({ product }) => product !== undefined)).toBe(true)
+    expect(anchorManifest(more).text).toContain('inner product')
+    expect(anchorManifest(await reportPerformance(anchors, few(2))).text).not.toContain('inner product')
+    await expect(ask({ ...report, anchors: [{ ...first, product: 2 }] })).rejects.toThrow(/at most ‖Φ_a‖/)
+    await expect(ask({ ...report, anchors: [{ ...first, product: Number.NaN }] })).rejects.toThrow(
+      /"report.anchors\[0\].product" expected a finite number/,
+    )
     await close(anchors)
   })
 

@@ -3,6 +3,7 @@ import { matrix } from '../../src/base/matrix.js'
 import { beliefOf, condition } from '../../src/search/gaussian-process.js'
 import { expectedImprovement, normalCumulative, normalDensity } from '../../src/search/improvement.js'
 import { conditionAll, nextProbes } from '../../src/search/probing.js'
+import { taskShares } from '../../src/search/task-shares.js'
 import { core } from '../../src/wasm/instance.js'
 import { normals } from '../../src/wasm/scalar.js'
 
@@ -28,6 +29,36 @@ const drawings = matrix(
   30,
 )
 
+describe('shares of tasks', () => {
+  test('are exp(−excess/unit) of distances that anchors spanning the user give exactly', () => {
+    // Embeddings as plain vectors, the user in the plane of the two anchors.
+    const user = [0.5, 0.2, 0]
+    const tasks = [
+      [0.5, 0.2, 0],
+      [0.4, 0.3, 0.1],
+      [0, 0.7, 0],
+      [0.7, 0, 0.3],
+      [-0.5, 0.1, 0.2],
+    ]
+    const anchors = [tasks[0].map((value) => 1000 * value), [0, 1000, 0]]
+    const dot = (a: number[], b: number[]) => a.reduce((sum, value, i) => sum + value * b[i], 0)
+    const shares = taskShares(
+      anchors.map((anchor) => dot(user, anchor)),
+      Float64Array.from(anchors.flatMap((a) => anchors.map((b) => dot(a, b)))),
+      anchors.map((anchor) => tasks.map((task) => dot(anchor, task))),
+      tasks.map((task) => dot(task, task)),
+    )
+    const squared = tasks.map((task) => dot(task, task) - 2 * dot(user, task) + dot(user, user))
+    const unit = [...squared].sort((a, b) => a - b)[2] / 2
+    const expected = squared.map((value) => Math.exp(-value / unit))
+    const sum = expected.reduce((a, b) => a + b)
+    shares.forEach((share, p) => {
+      expect(share).toBeCloseTo(expected[p] / sum, 6)
+    })
+    expect(taskShares([1], Float64Array.of(1), [[1, 1]], [1, 1])).toEqual(Float64Array.of(0.5, 0.5))
+  })
+})
+
 describe('the belief', () => {
   test('is the mean and covariance of the drawings', () => {
     const { mean, deviations, level } = beliefOf(drawings)
@@ -42,6 +73,36 @@ describe('the belief', () => {
       })
     }
     expect(level).toBeCloseTo(squares / 360, 13)
+  })
+
+  test('with shares is that of drawings seen so often', () => {
+    const often = [3, 0, 1, 2]
+    const some = matrix(normals(4, 5 * 4), 5, 4)
+    const repeated = matrix(
+      Float64Array.from(
+        [0, 1, 2, 3, 4].flatMap((i) => often.flatMap((count, p) => new Array(count).fill(some.data[4 * i + p]))),
+      ),
+      5,
+      6,
+    )
+    const expected = beliefOf(repeated)
+    const belief = beliefOf(
+      some,
+      often.map((count) => count / 6),
+    )
+    expect(belief.level).toBeCloseTo(expected.level, 12)
+    const seen = [
+      [1, 4],
+      [0.5, -1],
+      [0.1, 0.2],
+    ] as const
+    const one = condition(belief, ...seen)
+    const other = condition(expected, ...seen)
+    one.mean.forEach((value, i) => {
+      expect(value).toBeCloseTo(other.mean[i], 10)
+      expect(one.spread[i]).toBeCloseTo(other.spread[i], 10)
+    })
+    expect(() => beliefOf(some, [1, 2])).toThrow(/"shares" expected length 4, got 2/)
   })
 
   test('given what was seen is the textbook conditional', () => {
