@@ -31,6 +31,7 @@ const order = [
   'unseen',
   'adapt',
   'objectives',
+  'fine-tune',
   'anchors',
 ]
 const all = readdirSync(here)

@@ -223,7 +223,7 @@ ${markdownTable(['', 'share of errors', 'Brier score', 'errors − errors of bot
     'modalities',
     `# Two modalities
 
-${colophon('npm run experiments -- modalities', (performance.now() - start) / 1000)}. Means over splits with 95% bootstrap intervals; the last column is paired, and
+${colophon(['npm run experiments --', ...process.argv.slice(2)].join(' '), (performance.now() - start) / 1000)}. Means over splits with 95% bootstrap intervals; the last column is paired, and
 an interval above 0 means that both + own is better.
 
 The learnwares of one modality stand on an island of their own; the requirement is made for both. The own model sees both views

@@ -80,7 +80,9 @@ const modelSentences = ({ model, learnwares = [], decision }: Outcome): (string 
     `${many(learnwares.length, 'learnware')} came here; the model is ${named[method] ?? method} of ${many(used.length, 'learnware')}${heavy < used.length ? `, ${heavy} of which count for more than 1%` : ''}.`,
     lossSentence(model),
     labelled === 0 ? 'Without labels nothing could be measured: label some rows to learn how good it is.' : undefined,
-    failed.length > 0 ? `${many(failed.length, 'learnware')} could not predict your rows and was left out.` : undefined,
+    failed.length > 0
+      ? `${many(failed.length, 'learnware')} could not predict your rows and ${failed.length === 1 ? 'was' : 'were'} left out.`
+      : undefined,
   ]
 }
 

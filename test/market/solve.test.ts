@@ -94,6 +94,37 @@ describe('solve', () => {
     expect(await solution.model?.predict(rows)).toEqual(await model.predict(rows))
   })
 
+  it('goes on without learnwares that throw or put out NaN, and says so', async () => {
+    const market = await marketOf([0, 1, 2])
+    const { rows, truth } = tableOf(1, 40)
+    const failing =
+      (count: number): SolvingMarket['fetch'] =>
+      async (...given) =>
+        (await market.fetch(...given)).map((learnware, l) =>
+          l < 3 - count
+            ? learnware
+            : {
+                ...learnware,
+                model: {
+                  ...learnware.model,
+                  predict: async () => {
+                    if (l === 1) throw new Error('no file')
+                    return { rows: rows.length, columns: 1, data: new Float64Array(rows.length).fill(Number.NaN) }
+                  },
+                },
+              },
+        )
+    for (const [count, words] of [
+      [1, '1 learnware could not predict your rows and was left out'],
+      [2, '2 learnwares could not predict your rows and were left out'],
+    ] as const) {
+      const solution = await solve({ ...market, fetch: failing(count) }, { rows, target: 'sales' })
+      expect(solution.explanation).toContain(words)
+      expect(squared((await solution.model?.predict(rows))?.data as Float64Array, truth)).toBeLessThan(3)
+      await solution.close()
+    }
+  })
+
   it('takes the target as values with blanks, and text of numbers as a file has it', async () => {
     const market = await marketOf([0, 1, 2])
     const { rows, truth } = tableOf(2, 20)
