@@ -1,6 +1,6 @@
 import type { Matrix } from '../src/base/matrix.js'
 import { logistic, ridge } from '../src/learnware/builtin.js'
-import { adapt } from '../src/reuse/adapt.js'
+import { adapt } from '../src/reuse/objective/adapt.js'
 import {
   bestThreshold,
   breakEvenThreshold,
@@ -9,8 +9,8 @@ import {
   f1,
   orderedPairs,
   pinball,
-} from '../src/reuse/measures.js'
-import type { Objective } from '../src/reuse/objective.js'
+} from '../src/reuse/objective/measures.js'
+import type { Objective } from '../src/reuse/objective/objective.js'
 import { log } from '../src/wasm/scalar.js'
 import { type Bend, classes, domain, drawn, learnwareOf, specified, weightsOf } from './methods/foreign.js'
 import { atLeast, atMost, digits, type Section } from './report/section.js'

@@ -1,5 +1,5 @@
-import { finite, oneOf, options, positive } from '../base/check.js'
-import { KindError, shown } from '../base/error.js'
+import { finite, oneOf, options, positive } from '../../base/check.js'
+import { KindError, shown } from '../../base/error.js'
 import {
   bestThreshold,
   breakEvenThreshold,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { chosenOf, type Trial } from '../../src/reuse/adapt-trials.js'
-import { type AdaptOptions, adapt } from '../../src/reuse/index.js'
-import { learnwareAt, noise, requirementAt, rowsAt } from './simulated.js'
+import { type AdaptOptions, adapt } from '../../../src/reuse/index.js'
+import { chosenOf, type Trial } from '../../../src/reuse/objective/adapt-trials.js'
+import { learnwareAt, noise, requirementAt, rowsAt } from '../simulated.js'
 
 const requirement = requirementAt(0, 0)
 const output = { kind: 'probabilities', classes: ['no', 'yes'] } as const

@@ -1,4 +1,4 @@
-import { exp, log } from '../wasm/scalar.js'
+import { exp, log } from '../../wasm/scalar.js'
 
 /** A smooth stand-in for a measure: its value at scores, with the gradient by each score written out. */
 export type Risk = (scores: Float64Array, y: Float64Array, gradient: Float64Array) => number

@@ -1,7 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { objectiveOf } from '../../src/reuse/added.js'
-import { bestThreshold, breakEvenThreshold, decided, f1, orderedPairs, pinball } from '../../src/reuse/measures.js'
+import { objectiveOf } from '../../../src/reuse/objective/added.js'
+import {
+  bestThreshold,
+  breakEvenThreshold,
+  decided,
+  f1,
+  orderedPairs,
+  pinball,
+} from '../../../src/reuse/objective/measures.js'
 import {
   pairwiseHinge,
   type Risk,
@@ -9,8 +16,8 @@ import {
   softBreakEven,
   softF1,
   weightedLogistic,
-} from '../../src/reuse/risks.js'
-import { normals } from '../../src/wasm/scalar.js'
+} from '../../../src/reuse/objective/risks.js'
+import { normals } from '../../../src/wasm/scalar.js'
 
 const risks: Record<string, { risk: Risk; isReal?: boolean }> = {
   'pairwise hinge': { risk: pairwiseHinge },
