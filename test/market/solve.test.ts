@@ -97,23 +97,19 @@ describe('solve', () => {
   it('goes on without learnwares that throw or put out NaN, and says so', async () => {
     const market = await marketOf([0, 1, 2])
     const { rows, truth } = tableOf(1, 40)
+    const nan = async () => ({ rows: 40, columns: 1, data: new Float64Array(40).fill(Number.NaN) })
+    const gone = () => Promise.reject(new Error('no file'))
     const failing =
       (count: number): SolvingMarket['fetch'] =>
-      async (...given) =>
-        (await market.fetch(...given)).map((learnware, l) =>
-          l < 3 - count
-            ? learnware
-            : {
-                ...learnware,
-                model: {
-                  ...learnware.model,
-                  predict: async () => {
-                    if (l === 1) throw new Error('no file')
-                    return { rows: rows.length, columns: 1, data: new Float64Array(rows.length).fill(Number.NaN) }
-                  },
-                },
-              },
-        )
+      async (...given) => {
+        const [found, ...rest] = await market.fetch(...given)
+        const broken = [nan, gone].map((predict, k) => ({
+          ...found,
+          id: `broken ${k}`.padEnd(64, '0'),
+          model: { ...found.model, predict, close: async () => {} },
+        }))
+        return [...broken.slice(0, count), found, ...rest]
+      }
     for (const [count, words] of [
       [1, '1 learnware could not predict your rows and was left out'],
       [2, '2 learnwares could not predict your rows and were left out'],
