@@ -41,7 +41,10 @@ const constantMemory = async (rows: number) => {
   let highest = before
   let blocks = 0
   const seen = (): void => {
-    if (++blocks % 16 === 0) highest = Math.max(highest, process.memoryUsage().rss)
+    if (++blocks % 16 !== 0) return
+    // What the generator has dropped is not of the stream's making, and when it is collected is the engine's choice.
+    globalThis.gc?.()
+    highest = Math.max(highest, process.memoryUsage().rss)
   }
   const started = performance.now()
   const options = { kernel: gaussian(gamma), size: 16, seed: 1, iterations: 1, measure: false }
@@ -125,7 +128,7 @@ export const run = async (): Promise<Section> => {
       },
       {
         caption: '`reduceStream` to 16 points, one iteration, every pass reading the generator anew',
-        head: ['rows', 'seconds', 'resident memory above the start: MiB', 'WASM memory: MiB'],
+        head: ['rows', 'seconds', 'resident memory above the start, collected: MiB', 'WASM memory: MiB'],
         rows: runs.map((one) => [String(one.rows), digits(one.seconds), digits(one.resident), digits(one.wasm)]),
       },
     ],
