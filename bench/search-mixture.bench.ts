@@ -15,7 +15,7 @@ import { median, ms, once } from './timing.js'
 
 const columns = 20
 const count = 100_000
-const targets = 15
+const targets = 12
 const least = 0.15
 const islands = [
   ['apart', 50_000, `island-${columns}-apart`],

@@ -12,7 +12,8 @@ const widening = 8
 /**
  * The candidates of an index that a pool has not evaluated, for a mixture: a step asks the codes for the largest inner
  * products with the residual v, ⟨Φ_i − μ, v⟩ ≤ ⟨ŷ_i, y_v⟩ + e_i ‖v‖ (ALGORITHMS 15.4), and evaluates 32 at a time until
- * no bound is above the best value, or `proof` were evaluated for one step: then the question stays open.
+ * no bound is above the best value, or `proof` were evaluated for one step: then the question stays open. After the first 32 come
+ * as many of the largest ⟨ẑ_i, z_v⟩ besides, since a bound that is far off says little of who is steepest.
  */
 export const outsideOf = (known: Pool, { proof: most = 64 }: { proof?: number } = {}): Outside => {
   const sketches = new Map<number, Sketch>()
@@ -30,9 +31,13 @@ export const outsideOf = (known: Pool, { proof: most = 64 }: { proof?: number } 
       const { query, constant } = residual(known, fit, sketchOf)
       const mode = relative ? 'steepest' : 'inner'
       let capacity = scannedAtFirst
-      let scanned = scan(known.index, query, { mode, capacity, mask: known.mask, constant })
+      const options = (room: number) => ({ mode, capacity: room, mask: known.mask, constant }) as const
+      let scanned = scan(known.index, query, options(capacity))
+      // Bounds come first; where they leave the question open, those that the sketches put first without their rests.
+      const guess = (room: number): Int32Array => scan(known.index, { ...query, rest: 0 }, options(room)).places
       let at = 0
       let evaluated = 0
+      let hasGuessed = false
       for (;;) {
         while (at < scanned.places.length && known.knows(scanned.places[at])) at++
         const isEnd = at === scanned.places.length
@@ -42,19 +47,31 @@ export const outsideOf = (known: Pool, { proof: most = 64 }: { proof?: number } 
         if (isClosed || evaluated >= most || known.left() <= 0) return { bound, isClosed }
         if (isEnd) {
           capacity *= widening
-          scanned = scan(known.index, query, { mode, capacity, mask: known.mask, constant })
+          scanned = scan(known.index, query, options(capacity))
           at = 0
           continue
         }
-        const wanted: number[] = []
-        for (let i = at; i < scanned.places.length && wanted.length < Math.min(atOnce, known.left()); i++) {
-          if (!known.knows(scanned.places[i])) wanted.push(scanned.places[i])
+        if (evaluated === atOnce && !hasGuessed) {
+          hasGuessed = true
+          yield* known.take(unknown(known, guess(atOnce + known.places.length)))
+          continue
         }
+        const wanted = unknown(known, scanned.places.subarray(at))
         evaluated += wanted.length
         yield* known.take(wanted)
       }
     },
   }
+}
+
+/** The first places that a pool has not evaluated, as many as are taken at once. */
+const unknown = (known: Pool, places: Int32Array): number[] => {
+  const wanted: number[] = []
+  const most = Math.min(atOnce, known.left())
+  for (let i = 0; i < places.length && wanted.length < most; i++) {
+    if (!known.knows(places[i])) wanted.push(places[i])
+  }
+  return wanted
 }
 
 /** y_v of the residual v = Φ_u − Σ w_j Φ_j, and ⟨μ, v⟩. */

@@ -4,6 +4,7 @@ import { inner } from '../../src/rkme/mmd.js'
 import { pool } from '../../src/search/certified.js'
 import { frankWolfe, mixtureSteps } from '../../src/search/mixture.js'
 import { outsideOf } from '../../src/search/outside.js'
+import { project } from '../../src/search/projection.js'
 import { driven, indexed } from './indexed.js'
 import { arbitrary, combined, simulated } from './islands.js'
 
@@ -88,5 +89,30 @@ describe('a mixture from an index', () => {
       }
     }
     expect(open).toBeGreaterThan(0)
+  })
+
+  test('where a step stays open, those that the sketches put first are evaluated too', () => {
+    const island = indexed(
+      Array.from({ length: 600 }, (_, i) => arbitrary(i + 1, 5, 3)),
+      { basis: 6 },
+    )
+    const target = arbitrary(9000, 8, 3)
+    const known = pool(target, island.index)
+    const nothing = { members: [], weights: new Float64Array(0), squared: known.table.own }
+    const { value } = driven(
+      outsideOf(known).steepest(nothing, false, () => Number.POSITIVE_INFINITY),
+      island,
+    )
+    expect(value.isClosed).toBe(false)
+    expect(known.places.length).toBe(64 + 32)
+    const { projection } = island.index
+    const v = project(projection, target).z.map((value, k) => value + projection.offset[k])
+    const along = island.all.map(({ embedding }) => {
+      const { z } = project(projection, embedding)
+      return z.reduce((sum, value, k) => sum + value * v[k], 0)
+    })
+    const first = along.map((_, i) => i).sort((a, b) => along[b] - along[a])
+    // Of 32 the last few may change places by what int8 loses.
+    for (const ordinal of first.slice(0, 24)) expect(known.knows(island.places[ordinal])).toBe(true)
   })
 })
