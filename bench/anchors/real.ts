@@ -77,15 +77,25 @@ export const digitsSet = async (users: number, few: number): Promise<AnchorSet> 
   }
 }
 
-/** 80 models of shops, and the 41 shops that no market knows, `draws` times each; undefined where the data are not here. */
-export const salesSet = async (draws: number, few: number): Promise<AnchorSet | undefined> => {
+/**
+ * 80 models of shops, or those of `markets`, and the 41 shops that no market knows, `draws` times each; undefined where the
+ * data are not here.
+ */
+export const salesSet = async (
+  draws: number,
+  few: number,
+  { markets = [0, 1], most = 80 }: { markets?: readonly number[]; most?: number } = {},
+): Promise<AnchorSet | undefined> => {
   const { sales } = await example('sales/island.js')
   if (!sales.isHere()) return undefined
   const shops: User[] = sales.users()
   return {
     name: few === 20 ? 'sales' : `sales, ${few} rows`,
     runtime: onnxRuntime(),
-    store: await joinedStore([sales.folder(0), sales.folder(1)], 80),
+    store: await joinedStore(
+      markets.map((choice) => sales.folder(choice)),
+      most,
+    ),
     submissions: () => [],
     users: shops.flatMap((shop, s) =>
       Array.from({ length: draws }, (_, d) => ({

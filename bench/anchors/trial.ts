@@ -5,7 +5,7 @@ import { readCatalogue } from '../../src/market/catalogue.js'
 import { type Market, openMarket } from '../../src/market/market.js'
 import { lossesOf, prototypes, squaredDistances } from '../../src/market/prototypes.js'
 import { measureAt, transfers } from '../../src/market/transfer.js'
-import { type DistanceReport, reportDistances } from '../../src/reuse/nearness.js'
+import { type Asked, type DistanceReport, reportDistances } from '../../src/reuse/nearness.js'
 import { type PerformanceReport, reportPerformance } from '../../src/reuse/performance.js'
 import { embed } from '../../src/rkme/mmd.js'
 import { functionalDistances } from '../../src/search/functional.js'
@@ -16,12 +16,16 @@ import { must } from '../report/section.js'
 import { kernelOnDistances } from './kernel-on-distances.js'
 import type { AnchorSet } from './set.js'
 
-/** A set with its market filled, all models open, and every learnware judged for every user. */
-export interface Trial {
+/** A set with its market filled, and all models open. */
+export interface Filled {
   readonly set: AnchorSet
   readonly market: Market
-  readonly island: string
   readonly learnwares: readonly Learnware[]
+}
+
+/** A filled set with every learnware judged for every user. */
+export interface Trial extends Filled {
+  readonly island: string
   /** By user, then by learnware. */
   readonly truth: readonly Float64Array[]
   /** By user, what she would report of all learnwares. */
@@ -32,20 +36,25 @@ export interface Trial {
   anchors(count: number): number[]
 }
 
-export const prepare = async (set: AnchorSet): Promise<Trial> => {
+export const fill = async (set: AnchorSet): Promise<Filled> => {
   const market = await openMarket({ store: set.store, runtime: set.runtime })
   for (const submission of set.submissions()) {
     const receipt = await market.submit(submission)
     must(receipt.status === 'accepted', `${set.name}: ${JSON.stringify(receipt.findings)}`)
   }
+  const ids = [...readCatalogue(await set.store.records()).entries.keys()].sort()
+  return { set, market, learnwares: await market.fetch(ids) }
+}
+
+export const prepare = async (set: AnchorSet): Promise<Trial> => {
+  const { market, learnwares } = await fill(set)
+  const ids = learnwares.map(({ id }) => id)
   const catalogue = readCatalogue(await set.store.records())
-  const ids = [...catalogue.entries.keys()].sort()
   const run = await transfers({
     catalogue,
     store: set.store,
     runtime: set.runtime,
   })(ids, ids)
-  const learnwares = await market.fetch(ids)
   const truth: Float64Array[] = []
   const reports: PerformanceReport[] = []
   for (const { test, few } of set.users) {
@@ -176,28 +185,49 @@ export const regretsOf = async (trial: Trial, count: number): Promise<Regrets> =
   return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / users])) as unknown as Regrets
 }
 
-/** How many comparisons an exact search by distance took, as a part of the learnwares; every answer is held against all distances. */
-export const shareCompared = async ({ set, market, learnwares }: Trial, top: number): Promise<number> => {
+/** Comparisons that an exact search by distance took, as parts of the learnwares: the mean over users. */
+export interface Compared {
+  readonly all: number
+  /** Without the first eight, which are the anchors. */
+  readonly beyondAnchors: number
+  /** By one who begins with the nearest: what the proof costs. */
+  readonly proof: number
+}
+
+/** An exact search by distance for every user; every answer is held against all distances. */
+export const compared = async ({ set, market, learnwares }: Filled, top: number): Promise<Compared> => {
   const { terms } = learnwares[0]
   const candidates = learnwares.map(({ id, specification }) => ({
     id,
     embedding: specification.embedding,
   }))
-  let compared = 0
+  const sums = { all: 0, beyondAnchors: 0, proof: 0 }
   for (const { few } of set.users) {
-    let report: DistanceReport = reportDistances(terms, few.rows)
-    let found = await market.searchByAnchors(report, { top })
-    while (found.ask.length > 0) {
-      report = reportDistances(terms, few.rows, found.ask, { after: report })
-      found = await market.searchByAnchors(report, { top })
-    }
     const target = embed(encodeTable(readTable(few.rows, terms.columns), terms), terms.kernel)
     const expected = nearest(target, candidates, { top })
-    must(
-      found.certificate === 'exact' && expected.every(({ id }, k) => found.ranked[k].id === id),
-      `${set.name}: the search by distance found ${found.ranked[0]?.id}, expected ${expected[0].id}`,
-    )
-    compared += found.evaluations
+    const asked = async (first: readonly Asked[]): Promise<number> => {
+      let report: DistanceReport = reportDistances(terms, few.rows, first)
+      let found = await market.searchByAnchors(report, { top })
+      while (found.ask.length > 0) {
+        report = reportDistances(terms, few.rows, found.ask, { after: report })
+        found = await market.searchByAnchors(report, { top })
+      }
+      must(
+        found.certificate === 'exact' && expected.every(({ id }, k) => found.ranked[k].id === id),
+        `${set.name}: the search by distance found ${found.ranked[0]?.id}, expected ${expected[0].id}`,
+      )
+      return found.evaluations
+    }
+    const evaluations = await asked([])
+    sums.all += evaluations
+    sums.beyondAnchors += Math.max(0, evaluations - 8)
+    sums.proof += await asked(expected.map(({ index }) => candidates[index]))
   }
-  return compared / set.users.length / learnwares.length
+  const pairs = set.users.length * learnwares.length
+  return { all: sums.all / pairs, beyondAnchors: sums.beyondAnchors / pairs, proof: sums.proof / pairs }
+}
+
+export const closed = async ({ market, learnwares }: Filled): Promise<void> => {
+  for (const { model } of learnwares) await model.close()
+  await market.close()
 }
