@@ -7,9 +7,10 @@ import type { UnseenShare } from '../search/decision.js'
 import { knownParts } from '../search/known-parts.js'
 import { unseenFit } from '../search/unseen.js'
 import type { Requirement } from '../specification/specification.js'
-import { largest, type Member } from './mimic.js'
+import { largest, type Member, mimicOf } from './mimic.js'
 import { requirementOn } from './proximity.js'
 import { sharesOf } from './selector.js'
+import { densityIn, supportLevel } from './support.js'
 
 /** A selector with a further place, the last, for rows that no learnware serves. */
 export interface OpenSelector {
@@ -21,6 +22,9 @@ export interface OpenSelector {
   /** Shares at every row, rows × (members + 1). */
   shares(X: Matrix): Float64Array
 }
+
+/** Part of a learnware's own rows that may lie where no learnware is taken to know anything. */
+const outermost = 0.001
 
 /** Rows of the user that heads are fitted on, and those that the penalty is chosen on. */
 const backgroundRows = { fit: 500, choose: 250 } as const
@@ -60,8 +64,19 @@ export const openSelector = (
   const { lambda } = choosePenalty(jobs, backgroundOf(backgroundRows.choose), { open: true, seed })
   const heads = fitHeads(jobs, backgroundOf(backgroundRows.fit), { lambda, open: true })
   const width = members.length + 1
-  // Where every head is 0 the row is nobody's.
-  const shares = (Z: Matrix) => sharesOf(heads, Z).map((value, at) => value + (at % width === width - 1 ? 1e-6 : 0))
+  const level = supportLevel(members, mimicOf(members, seed + 1), outermost)
+  const shares = (Z: Matrix) => {
+    const result = sharesOf(heads, Z)
+    densityIn(members, Z).forEach((density, i) => {
+      const row = result.subarray(i * width, (i + 1) * width)
+      // So far out a head says nothing but the sign of what is almost 0.
+      if (density < level) row.fill(0)
+      if (density < level) row[width - 1] = 1
+      // Where every head is 0 the row is nobody's.
+      row[width - 1] += 1e-6
+    })
+    return result
+  }
   return { members, unseen, lambda, shares }
 }
 

@@ -40,6 +40,24 @@ describe('route', () => {
     for (let i = 0; i < 50; i++) expect(p[3 * i] + p[3 * i + 1] + p[3 * i + 2]).toBeCloseTo(1, 9)
   })
 
+  test('tells how many rows go astray, from embeddings alone, within a third of the truth and two points', () => {
+    for (const dimension of [2, 10, 20]) {
+      const wide = jobsAt(dimension, 3, 61)
+      const known = learnwaresOf(wide, rules, { seed: 61 })
+      const own = specify(wide.terms, drawJobs(wide, shares, 1000, 62).rows, { seed: 7 })
+      const other = drawJobs(wide, shares, 2000, 63)
+      const model = route(known, own, { outside: 'route' })
+      const { shares: p, members } = model.routes(other.rows)
+      let astray = 0
+      for (let i = 0; i < 2000; i++) {
+        const chosen = members.reduce((a, _, b) => (p[members.length * i + b] > p[members.length * i + a] ? b : a), 0)
+        if (members[chosen] !== `job${other.jobs[i]}`) astray++
+      }
+      const { mean } = model.report.routing.errors
+      expect(Math.abs(mean - astray / 2000)).toBeLessThan(astray / 6000 + 0.02)
+    }
+  })
+
   test('by density is w Φ(x), and takes more rows for the wrong job where the kernel is wide', () => {
     const density = route(learnwares, requirement, { selector: 'density' })
     expect(density.report.routing.errors.mean).toBeGreaterThan(

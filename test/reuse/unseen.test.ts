@@ -56,6 +56,21 @@ describe('unseenRows', () => {
     expect(found.toLabel.length).toBe(found.rows.length)
   })
 
+  test('hold rows far out in two of twenty dimensions, where heads are all but 0', () => {
+    const dimension = 20
+    const { learnwares, requirement, user } = settingOf(dimension)
+    const some = takeRows(
+      user.rows,
+      Int32Array.from({ length: 200 }, (_, i) => i),
+    )
+    for (let i = 0; i < 4; i++) {
+      some.data[i * dimension + (i % dimension)] = i % 2 ? 1e6 : -1e6
+      some.data[i * dimension + ((i + 1) % dimension)] = i < 2 ? 1e6 : -1e6
+    }
+    const { rows } = unseenRows(learnwares, requirement, some)
+    for (let i = 0; i < 4; i++) expect(rows).toContain(i)
+  })
+
   test('are all where the learnwares know nothing of the task', () => {
     const { jobs, learnwares } = setting
     const user = drawJobs({ ...jobs, centres: [jobs.centres[0].map((value) => value + 40)] }, [1], 60, 45)
