@@ -35,7 +35,7 @@ export interface UnseenOptions {
  *   e(s) is the least of ‖Φ_u − Σw_iΦ_i − Σ_a β_a k(a, ·)‖² over w, β ≥ 0 with Σw = s, the a on the target's points, for a known
  *   share s. Beyond the true share √(e − f/2) rises in a line, whose zero is taken from e = 2f and 6f, with f the e that noise
  *   alone makes; `high` takes it from f/2 and 2f, and is half as far above the second estimate as the first is below it.
- * `share` is the second, drawn towards the first where it is small (there it is too large: measured), or the first where noise
+ * `share` is the second, below 0.2 drawn towards the first (so small it is found too large: measured), or the first where noise
  * explains its residual. Two standard errors of a parametric bootstrap go to each end. A new job without any part of its
  * own, lying wholly inside known ones, cannot be told from them by any method.
  */
@@ -77,7 +77,7 @@ export const unseenFit = (
   const below = clamp(1 - known)
   const isExplained = fit.left <= 2 * noise
   const above = clamp(1 - covered(2, 6, 0.5))
-  const trust = above / (above + small)
+  const trust = Math.min(1, above / small)
   const share = isExplained ? below : clamp(below + trust * (above - below))
   const high = Math.max(share, 1 - covered(0.5, 2, 0.3), above + (above - below) / 2)
   return {
@@ -91,8 +91,8 @@ export const unseenFit = (
 /** What KM finds too little of a new job that overlaps known ones, and what few points lose of a small known one. */
 const slack = 0.05
 
-/** Shares about as small as this are found too large from above. */
-const small = 0.05
+/** Smaller shares than this are found too large from above, the more so the smaller they are. */
+const small = 0.2
 
 const rounds = 3
 
