@@ -33,6 +33,7 @@ const order = [
   'objectives',
   'fine-tune',
   'anchors',
+  'anchors-shops',
 ]
 const all = readdirSync(here)
   .filter((file) => file.endsWith('.bench.ts'))
