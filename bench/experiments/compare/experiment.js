@@ -12,6 +12,8 @@ import { ALL_METHODS, compareMethods, DEAR_METHODS } from './methods.js'
 
 /** How many of the nearest learnwares a reuse is given. */
 export const FETCHED = 60
+/** More labelled rows than these are dear, and are compared in the first market only; so are the most recent rows. */
+const MOST_ROWS = 500
 
 /**
  * @typedef {object} Plan
@@ -109,9 +111,9 @@ async function serve({ plan, jobs }) {
       fetched: FETCHED,
       requirement,
       user,
-      sizes: plan.sizes,
+      sizes: plan.sizes.filter((size) => choice === 0 || size <= MOST_ROWS),
       draws: plan.draws,
-      recent: plan.recent,
+      recent: choice === 0 ? plan.recent : [],
       methods: ALL_METHODS.filter((method) => choice === 0 || !DEAR_METHODS.includes(method)),
       seed: 1000 * number + 1,
       loss: island.loss,

@@ -37,8 +37,8 @@ export const METHODS = [...Object.keys(FREE), ...Object.keys(LABELLED)]
 /** With what no method has. */
 export const ALL_METHODS = [...METHODS, ...Object.keys(HINDSIGHT)]
 
-/** What cost many times what the others do: they are compared on random rows in the first market only. */
-export const DEAR_METHODS = ['boost', 'augment']
+/** What cost many times what the others do: an experiment compares them in the first market only. */
+export const DEAR_METHODS = ['hard route', 'soft route', 'boost', 'augment']
 
 /** The ten of the curve. */
 export const DRAWN_METHODS = METHODS.filter((method) => method !== 'average of best-3' && method !== 'hard route')
@@ -111,7 +111,7 @@ export async function compareMethods({
     hindsight[name] = await lossOf(await make({ known, requirement, user }))
   }
 
-  const onDraw = async (order, draw, sizes, ways = among(LABELLED)) => {
+  const onDraw = async (order, draw, sizes) => {
     const results = []
     for (const size of sizes.filter((size) => size <= labels.length)) {
       const chosen = order.slice(0, size)
@@ -119,7 +119,7 @@ export async function compareMethods({
       const given = { seed: seed + draw, inputs: terms.columns, output: model.output }
       const own = await fitOwn(labelled.rows, labelled.labels, given)
       const losses = { own: await lossOf(own), ...free }
-      for (const [method, make] of ways) {
+      for (const [method, make] of among(LABELLED)) {
         losses[method] = await lossOf(await make({ known, all, requirement, labelled, own, seed: seed + draw }))
       }
       results.push({ labels: size, draw, losses })
@@ -133,8 +133,7 @@ export async function compareMethods({
     results.push(...(await onDraw(shuffle([...labels.keys()], mulberry32(seed + draw)), draw, sizes)))
   }
   const latest = [...labels.keys()].reverse()
-  const cheap = among(LABELLED).filter(([method]) => !DEAR_METHODS.includes(method))
-  return { free, single, hindsight, draws: results, recent: await onDraw(latest, draws, recent, cheap) }
+  return { free, single, hindsight, draws: results, recent: await onDraw(latest, draws, recent) }
 }
 
 /**

@@ -56,12 +56,16 @@ export function sizesTable(results, sizes, of = 'draws') {
   return markdownTable(head, rows)
 }
 
+/** The pairs in which a method saw so many rows. */
+const seenBy = (method, size, of) => (results) =>
+  results.filter(({ [of]: draws }) =>
+    draws.some(({ labels, losses }) => labels === size && losses[method] !== undefined),
+  )
+
 /** The method that `solve` is the furthest behind, each on the pairs that it saw. */
 const bestInHindsight = (size, of) => (results) => {
   const ratios = METHODS.map((best) => {
-    const seen = results.filter(({ [of]: draws }) =>
-      draws.some(({ labels, losses }) => labels === size && losses[best] !== undefined),
-    )
+    const seen = seenBy(best, size, of)(results)
     const least = againstOwn(best, size, of)(seen)
     return { best, least, behind: againstOwn('solve', size, of)(seen) / least }
   })
@@ -100,7 +104,8 @@ export function choicesTable(results) {
     weighted.map((name) => [
       name,
       ...choices.map((choice) => {
-        const of = results.filter((result) => result.choice === choice)
+        const of = results.filter((result) => result.choice === choice && name in result.free)
+        if (of.length === 0) return ''
         return cellOf(of, freeRatio(free(name), free(FLOOR)))
       }),
     ]),
@@ -147,7 +152,12 @@ export const softAgainstHard = (results) =>
   line(
     'soft route − hard route (mean loss)',
     results,
-    (sample) => mean(sample.map((result) => free('soft route')(result) - free('hard route')(result))),
+    (sample) =>
+      mean(
+        sample
+          .filter(({ free: methods }) => 'soft route' in methods)
+          .map((result) => free('soft route')(result) - free('hard route')(result)),
+      ),
     '≤ 0',
   )
 
@@ -177,7 +187,11 @@ const usersWorse = (size, of) => (results) =>
  */
 const labelsNeeded = (sizes, size, of) => (results) =>
   median(
-    results.map(({ [of]: draws }) => {
+    seenBy(
+      'solve',
+      size,
+      of,
+    )(results).map(({ [of]: draws }) => {
       const sum = (name, labels) =>
         mean(draws.filter((draw) => draw.labels === labels).map(({ losses }) => losses[name]))
       const goal = sum('solve', size)

@@ -66,8 +66,8 @@ ${markdownTable(['', 'figure', '95% interval', 'goal'], [...figures(results), ..
 ## Without labels
 
 ${results.length} pairs of a user and a market. Medians over them of a ratio of losses, with intervals. The mixture weighs by a quadratic
-program on embeddings. The last two rows are no methods: they show what weights could come to, chosen by all labels that the
-user has, or by the test rows themselves.
+program on embeddings. Routes are dear, and were compared in the first market only. The last two rows are no methods: they
+show what weights could come to, chosen by all labels that the user has, or by the test rows themselves.
 
 ${freeTable(results)}
 
@@ -82,7 +82,7 @@ ${sizesTable(results, sizes)}
 ## Improvement over the own model, (L_own − L_method) / L_own, by number of labelled rows
 
 Median over users (losses are summed over draws first), with intervals. What needs no labels is the same loss at every
-number. Boost and augment are dear: they saw the first market only.
+number. Routes, boost, augment and more than 500 rows are dear, and were compared in the first market only.
 
 ${improvementTable(results, sizes)}
 
@@ -91,6 +91,8 @@ ${
   recent.length > 0
     ? `
 ## The same where the most recent rows are the labelled ones
+
+In the first market.
 
 ${sizesTable(results, recent, 'recent')}
 
