@@ -138,7 +138,7 @@ export const run = (): Section => {
     ],
     checks,
     notes: [
-      'Proven: every step was shown to take the steepest of all learnwares; where 64 evaluations do not settle a step it goes on with the best that it knows. Medians of evaluations and time, the fetch of the specifications, which are made anew here, left out.',
+      'Proven: every step was shown to take the steepest of all learnwares; where 96 evaluations do not settle a step it goes on with the best that it knows. Medians of evaluations and time, the fetch of the specifications, which are made anew here, left out.',
     ],
   }
 }
