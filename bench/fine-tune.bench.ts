@@ -2,7 +2,7 @@ import type { Matrix } from '../src/base/matrix.js'
 import { boostedTrees, fitOwn, logistic } from '../src/learnware/builtin.js'
 import type { Learnware } from '../src/learnware/learnware.js'
 import type { Model } from '../src/learnware/model.js'
-import { polish } from '../src/reuse/polish.js'
+import { polish } from '../src/reuse/correct/polish.js'
 import { type Bend, classes, domain, drawn, learnwareOf, specified, weightsOf } from './methods/foreign.js'
 import { atMost, digits, type Section } from './report/section.js'
 

@@ -44,21 +44,21 @@ export type { Rows, Table } from './specification/table.js'
 
 export type { Learnware } from './learnware/learnware.js'
 export type { Model, ModelInput, ModelOutput, Runtime } from './learnware/model.js'
-export { type ReuseOptions, reuse } from './reuse/choose.js'
+export { type ReuseOptions, reuse } from './reuse/blend/choose.js'
 export type { ReusedModel } from './reuse/compose.js'
 
 // 6. Too few rows for a requirement: anchors answer in its place
 
 export { type FewRows, type SolvedByAnchors, solveByAnchors } from './market/few.js'
-export { type Asked, type DistanceReport, reportDistances } from './reuse/nearness.js'
+export { type Asked, type DistanceReport, reportDistances } from './reuse/anchor/nearness.js'
 export {
   type AnchorPerformance,
   type Metric,
   type PerformanceOptions,
   type PerformanceReport,
   reportPerformance,
-} from './reuse/performance.js'
-export { anchorManifest } from './reuse/sent.js'
+} from './reuse/anchor/performance.js'
+export { anchorManifest } from './reuse/anchor/sent.js'
 
 // 7. Shared forms and errors
 

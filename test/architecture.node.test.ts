@@ -71,6 +71,21 @@ describe('the rules catch', () => {
       'imports sideways: search → specification',
     ],
     [
+      'an upward import within a folder',
+      { 'src/reuse/weigh/a.ts': "import { c } from '../blend/c.js'" },
+      'imports upward: reuse/weigh → reuse/blend',
+    ],
+    [
+      'a sideways import within a folder',
+      { 'src/reuse/route/a.ts': "import { c } from '../anchor/c.js'" },
+      'imports sideways: reuse/route → reuse/anchor',
+    ],
+    [
+      'an upward import from what a folder shares',
+      { 'src/reuse/a.ts': "import { c } from './weigh/c.js'" },
+      'imports upward: reuse/a.ts → reuse/weigh',
+    ],
+    [
       'an import of an entry',
       { 'src/worker/a.ts': "import { s } from '../index.js'" },
       'imports sideways: worker → index.ts',

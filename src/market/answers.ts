@@ -1,8 +1,8 @@
 import { finite, lengthOf, oneOf, whole } from '../base/check.js'
 import { KindError, MarketError, shown, ValueError } from '../base/error.js'
 import type { ModelOutput } from '../learnware/model.js'
-import type { DistanceReport } from '../reuse/nearness.js'
-import { metrics, type PerformanceReport } from '../reuse/performance.js'
+import type { DistanceReport } from '../reuse/anchor/nearness.js'
+import { metrics, type PerformanceReport } from '../reuse/anchor/performance.js'
 import { type Catalogue, entryOf, type Island } from './catalogue.js'
 import { declaredOutput } from './mimic.js'
 

@@ -1,5 +1,5 @@
 import { ValueError } from '../base/error.js'
-import type { Asked, DistanceReport } from '../reuse/nearness.js'
+import type { Asked, DistanceReport } from '../reuse/anchor/nearness.js'
 import type { Embedding } from '../rkme/embedding.js'
 import { farthestFirst } from '../search/medoids.js'
 import { boundsBy, nextToAsk } from '../search/pivots.js'

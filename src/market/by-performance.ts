@@ -1,7 +1,7 @@
 import { ValueError } from '../base/error.js'
 import type { Matrix } from '../base/matrix.js'
 import type { ModelOutput } from '../learnware/model.js'
-import type { AnchorPerformance, PerformanceReport } from '../reuse/performance.js'
+import type { AnchorPerformance, PerformanceReport } from '../reuse/anchor/performance.js'
 import type { Embedding } from '../rkme/embedding.js'
 import { inner } from '../rkme/mmd.js'
 import { beliefOf } from '../search/gaussian-process.js'

@@ -1,6 +1,6 @@
 import { MarketError } from '../base/error.js'
 import type { Model, ModelOutput, Runtime } from '../learnware/model.js'
-import { confusion, harmonic, likeliest, squaredErrors } from '../reuse/confusion.js'
+import { confusion, harmonic, likeliest, squaredErrors } from '../reuse/anchor/confusion.js'
 import { aligned, proper } from '../reuse/outputs.js'
 import type { Embedding } from '../rkme/embedding.js'
 import type { Table } from '../specification/table.js'

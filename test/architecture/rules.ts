@@ -30,6 +30,11 @@ const ranks: Readonly<Record<string, number>> = {
   service: 10,
 }
 
+// The same within a folder of folders: its own files lie lowest, but for its index.
+const ranksWithin: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  reuse: { weigh: 1, correct: 2, blend: 3, route: 4, objective: 4, anchor: 4, 'index.ts': 5 },
+}
+
 const numeric = ['qp', 'kernel', 'rkme', 'search', 'specification', 'theory']
 const environmentBound = (path: string): boolean => /^src\/(store\/file[^/]*\.ts|cli\/|service\/)/.test(path)
 const builtinDoor = /^src\/(worker|onnx)\/node-builtin\.ts$/
@@ -54,6 +59,8 @@ const machinePath = /\/(w[o]rk|f[a]rm|r[o]ot|h[o]me)\/\w/
 const longest = 320
 
 const folderOf = (path: string): string => path.split('/')[1]
+/** The folder within a folder, or the name of a file there. */
+const partOf = (path: string): string => path.split('/')[2] ?? ''
 
 interface Import {
   readonly specifier: string
@@ -85,6 +92,13 @@ const target = (from: string, specifier: string): string => {
   return path.endsWith('.ts') ? path : `${path}.ts`
 }
 
+const partFindings = (at: string, folder: string, from: string, to: string): string[] => {
+  const { [from]: own = 0, [to]: other = 0 } = ranksWithin[folder] ?? {}
+  if (from === to || (own === 0 && other === 0)) return []
+  if (other > own) return [`${at} imports upward: ${folder}/${from} → ${folder}/${to}`]
+  return other === own ? [`${at} imports sideways: ${folder}/${from} → ${folder}/${to}`] : []
+}
+
 const layerFindings = (path: string, { specifier, line }: Import): string[] => {
   const at = `${path}:${line}`
   const folder = folderOf(path)
@@ -92,7 +106,7 @@ const layerFindings = (path: string, { specifier, line }: Import): string[] => {
     const other = target(path, specifier)
     if (!other.startsWith('src/')) return [`${at} imports ${other} from outside src`]
     const there = folderOf(other)
-    if (there === folder) return []
+    if (there === folder) return partFindings(at, folder, partOf(path), partOf(other))
     if (ranks[there] === undefined) return [`${at} imports ${other}, whose folder has no rank`]
     if (ranks[there] > ranks[folder]) return [`${at} imports upward: ${folder} → ${there}`]
     if (ranks[there] === ranks[folder]) return [`${at} imports sideways: ${folder} → ${there}`]

@@ -5,8 +5,8 @@ import type { ModelOutput } from '../../learnware/model.js'
 import { encodeTable } from '../../specification/encode.js'
 import { readTable } from '../../specification/table.js'
 import { log } from '../../wasm/scalar.js'
+import { featured } from '../correct/features.js'
 import type { Evidence } from '../evidence.js'
-import { featured } from '../features.js'
 import type { Goal } from './objective.js'
 
 /** The labelled rows as scores: base columns of the learnwares, coordinates of δ, targets. */

@@ -1,0 +1,63 @@
+import { KindError, shown, ValueError } from '../../base/error.js'
+import type { Embedding } from '../../rkme/embedding.js'
+import { embed } from '../../rkme/mmd.js'
+import { products } from '../../search/products.js'
+import { encodeTable } from '../../specification/encode.js'
+import { type Rows, readTable } from '../../specification/table.js'
+import type { Terms } from '../../specification/terms.js'
+
+/** A learnware's public embedding, sent to a user who compares it with her rows. */
+export interface Asked {
+  readonly id: string
+  readonly embedding: Embedding
+}
+
+/** All that leaves a user's machine when she asks by distance only: two kinds of inner products. */
+export interface DistanceReport {
+  readonly kind: 'distance'
+  readonly island: string
+  /** ‖Φ_u‖². */
+  readonly own: number
+  /** ⟨Φ_u, Φ_a⟩ of every learnware that was asked for, in the order asked. */
+  readonly anchors: readonly { readonly id: string; readonly product: number }[]
+}
+
+/**
+ * Compares a user's rows with the embeddings that a market asks about, here: ⟨Φ_u, Φ_a⟩ = (1/m) Σ_i Σ_j β_j k(x_i, z_j). Any
+ * number of rows will do, since no reduced set of them leaves. Without `asked` it is an empty report, with which to begin.
+ * @throws RangeError or TypeError with one sentence for rows, or an earlier report, that do not fit.
+ */
+export const reportDistances = (
+  terms: Terms,
+  rows: Rows,
+  asked: readonly Asked[] = [],
+  { after }: { after?: DistanceReport } = {},
+): DistanceReport => {
+  if (!Array.isArray(asked)) {
+    throw new KindError(`"asked" expected what market.searchByAnchors asks about, got ${shown(asked)}`)
+  }
+  if (after !== undefined && after.island !== terms.island) {
+    throw new ValueError(`"after" expected a report for island ${terms.island}, got one for ${shown(after.island)}`)
+  }
+  const { own, products: found } = productsOf(
+    terms,
+    rows,
+    asked.map(({ embedding }) => embedding),
+  )
+  return {
+    kind: 'distance',
+    island: terms.island,
+    own: after?.own ?? own,
+    anchors: [...(after?.anchors ?? []), ...asked.map(({ id }, i) => ({ id, product: found[i] }))],
+  }
+}
+
+/** ‖Φ_u‖² of rows, and ⟨Φ_u, Φ_a⟩ with embeddings of the same island. */
+export const productsOf = (
+  terms: Terms,
+  rows: Rows,
+  embeddings: readonly Embedding[],
+): { readonly own: number; readonly products: Float64Array } => {
+  const own = embed(encodeTable(readTable(rows, terms.columns), terms), terms.kernel)
+  return { own: products(own, [own])[0], products: products(own, embeddings) }
+}

@@ -1,0 +1,165 @@
+import { options } from '../../base/check.js'
+import { KindError, shown } from '../../base/error.js'
+import {
+  boostedTrees,
+  type FitOptions,
+  fitOwn,
+  kernelClassification,
+  kernelRidge,
+  type Labels,
+  logistic,
+  ridge,
+} from '../../learnware/builtin.js'
+import { foldsOf, type Losses } from '../../learnware/cross-validation.js'
+import { scatter } from '../../learnware/learner.js'
+import type { Learnware } from '../../learnware/learnware.js'
+import type { Model, ModelInput } from '../../learnware/model.js'
+import type { Requirement } from '../../specification/specification.js'
+import { cellsOf, type Table } from '../../specification/table.js'
+import type { ReusedModel } from '../compose.js'
+import { inputsOf } from '../compose.js'
+import { type Evidence, evidence, type LabelledOptions, labelledOptions } from '../evidence.js'
+import { inColumnsOf, proper, tableOf } from '../outputs.js'
+import { measureOf, type Tried, usedOf } from '../report.js'
+import { dataFreeCandidates, ranked } from '../weigh/stack.js'
+import { columnMeansOf, type Featured, featured, featuresOf } from './features.js'
+
+/** Anything that makes a model of rows by column name with their labels. */
+export interface TableLearner {
+  /** @param inputs the columns in order, those of the learnwares last */
+  fit(rows: Table, labels: Labels, inputs: readonly ModelInput[]): Model | Promise<Model>
+}
+
+const builtin = { ridge, kernelRidge, logistic, kernelClassification, boostedTrees }
+
+/** Options of {@link augment}. */
+export interface AugmentOptions extends LabelledOptions {
+  /** A built-in learner by name, or one of the user's; by default the best built-in one by cross-validation. */
+  readonly learner?: keyof typeof builtin | TableLearner
+}
+
+/**
+ * A model of the user's own on augmented rows, [x, f_1(x), …, f_k(x)]: the outputs of up to 20 learnwares (those with a
+ * data-free weight, then the best on the labelled rows) are columns beside the row's own. Learnwares are foreign to the
+ * labelled rows, so their outputs there leak nothing.
+ * @throws RangeError for fewer than two labelled rows, labels that do not fit, or a learner that does not suit them.
+ */
+export const augment = async (
+  learnwares: readonly Learnware[],
+  requirement: Requirement,
+  settings: AugmentOptions,
+): Promise<ReusedModel> => {
+  options(settings, 'options', [...labelledOptions, 'learner'])
+  const { learner, ...rest } = settings
+  checkLearner(learner)
+  const found = await evidence(learnwares, requirement, rest, 2)
+  const { output, outputs, near, single } = found
+  const chosen = featured(found)
+  const width = outputs.width
+  const features: Featured = {
+    learnwares: chosen.map((l) => found.learnwares[l]),
+    output,
+    means: chosen.map((l) => columnMeansOf(outputs.of[l], width)),
+    failures: new Map(found.failed.map((failure) => [failure.id, failure])),
+  }
+  const inputs = inputsOf(found.learnwares)
+  const names = features.learnwares.flatMap(({ id }) =>
+    output.kind === 'real' ? [`learnware ${id}`] : output.classes.map((name) => `learnware ${id}: ${name}`),
+  )
+  const wide = [...inputs, ...names.map((name): ModelInput => ({ name, kind: 'numeric' }))]
+  const widened = (table: Table, of: readonly Float64Array[]): Record<string, ArrayLike<unknown>> =>
+    Object.fromEntries([
+      ...inputs.map(({ name }) => [name, cellsOf(table, name) as unknown[]] as const),
+      ...names.map((name, j) => [name, columnOf(of[Math.floor(j / width)], j % width, width)] as const),
+    ])
+  const rows = widened(
+    found.rows,
+    chosen.map((l) => outputs.of[l]),
+  )
+  const { model, losses, tried } = await fitted(found, learner, rows, wide)
+  found.progress(1)
+  const weights = Float64Array.from(found.learnwares, (_, l) => (chosen.includes(l) ? 1 / chosen.length : 0))
+  return {
+    inputs,
+    output,
+    get report() {
+      return {
+        method: 'augment',
+        reason: `the outputs of ${chosen.length} learnwares as columns beside the ${inputs.length} of the rows, for ${tried.find(({ weight }) => weight === 1)?.method}`,
+        used: usedOf(found.learnwares, weights, near, single),
+        labelled: outputs.rows,
+        measure: measureOf(output),
+        losses,
+        candidates: ranked([...dataFreeCandidates(found), ...tried]),
+        failed: [...features.failures.values()],
+      }
+    },
+    async predict(rows, { signal } = {}) {
+      const table = tableOf(rows, found.learnwares[0].terms)
+      const of = await featuresOf(features, table, signal)
+      const predicted = await model.predict(widened(table, of) as Table, { signal })
+      const { rows: count, data } = inColumnsOf(output, model.output, predicted, 'the model on augmented rows')
+      return { rows: count, columns: width, data: proper(data, output) }
+    },
+    async close() {
+      await model.close()
+    },
+  }
+}
+
+const checkLearner = (learner: AugmentOptions['learner']): void => {
+  if (learner === undefined || (typeof learner === 'object' && typeof learner?.fit === 'function')) return
+  if (typeof learner === 'string' && Object.hasOwn(builtin, learner)) return
+  throw new KindError(
+    `"learner" expected one of ${Object.keys(builtin)
+      .map((word) => `'${word}'`)
+      .join(', ')}, or an object with fit(rows, labels, inputs), got ${shown(learner)}`,
+  )
+}
+
+/** The model on augmented rows, with its losses out of fold. */
+const fitted = async (
+  found: Evidence,
+  learner: AugmentOptions['learner'],
+  rows: Record<string, ArrayLike<unknown>>,
+  inputs: readonly ModelInput[],
+): Promise<{ model: Model; losses: Losses; tried: Tried[] }> => {
+  const { output, labels, folds, seed, signal } = found
+  if (learner === undefined) {
+    const model = await fitOwn(rows as Table, labels, { inputs, output, folds, seed, signal })
+    const losses = found.scored(inColumnsOf(output, model.output, model.outOfFold, 'the model on augmented rows').data)
+    const { candidates, chosen } = model.report
+    const tried = candidates.map(({ name, ...rest }) => ({
+      method: `${name} on augmented rows`,
+      weight: name === chosen ? 1 : 0,
+      ...rest,
+    }))
+    return { model, losses, tried }
+  }
+  const fit = (rows: Record<string, ArrayLike<unknown>>, labels: Labels): Model | Promise<Model> => {
+    if (typeof learner === 'object') return learner.fit(rows as Table, labels, inputs)
+    const settings: FitOptions = { inputs, output }
+    return builtin[learner](rows as Table, labels, settings)
+  }
+  const outOfFold = new Float64Array(found.targets.data.length)
+  for (const { fit: seen, judge } of foldsOf(found, folds, seed)) {
+    await found.pause()
+    const model = await fit(taken(rows, seen), takenOf(labels as ArrayLike<unknown>, seen) as Labels)
+    const predicted = await model.predict(taken(rows, judge) as Table, { signal })
+    const { data } = inColumnsOf(output, model.output, predicted, 'the model on augmented rows')
+    scatter({ columns: found.outputs.width, data }, judge, outOfFold)
+    await model.close()
+  }
+  const losses = found.scored(outOfFold)
+  const name = typeof learner === 'string' ? learner : 'the given learner'
+  const model = await fit(rows, labels)
+  return { model, losses, tried: [{ method: `${name} on augmented rows`, weight: 1, ...losses }] }
+}
+
+const columnOf = (data: Float64Array, column: number, width: number): Float64Array =>
+  Float64Array.from({ length: data.length / width }, (_, i) => data[i * width + column])
+
+const takenOf = (values: ArrayLike<unknown>, rows: Int32Array): unknown[] => Array.from(rows, (i) => values[i])
+
+const taken = (table: Record<string, ArrayLike<unknown>>, rows: Int32Array): Record<string, ArrayLike<unknown>> =>
+  Object.fromEntries(Object.entries(table).map(([name, column]) => [name, takenOf(column, rows)]))

@@ -1,0 +1,128 @@
+import type { Matrix } from '../../base/matrix.js'
+import { foldsOf } from '../../learnware/cross-validation.js'
+import { squaredError } from '../../learnware/learner.js'
+import type { Learnware } from '../../learnware/learnware.js'
+import { encodeTable } from '../../specification/encode.js'
+import type { Requirement } from '../../specification/specification.js'
+import { readTable, type Table } from '../../specification/table.js'
+import { exp } from '../../wasm/scalar.js'
+import { compose, type ReusedModel } from '../compose.js'
+import { type Evidence, evidence, type LabelledOptions } from '../evidence.js'
+import { nameOf } from '../failure.js'
+import { takeFlat, takeOutputs, weightedSum } from '../outputs.js'
+import { reportOf } from '../weigh/stack.js'
+import { type Correction, correction, type Learner } from './correction.js'
+import { type FineTuned, fineTuned } from './fine-tuned.js'
+import { kernelRidgeLearner, ridgeLearner, treesLearner } from './learners.js'
+
+/** With fewer labelled rows a tree has no leaves to grow. */
+const fewestForTrees = 20
+
+/**
+ * Weights by Hedge over the labelled rows, β_l ∝ π_l exp(−η Σ_i ℓ_l(x_i)): π half of the data-free weights and half uniform,
+ * ℓ the squared error, η = 1 / (2 s²) with s² the least mean loss of all, so that a learnware counts by its likelihood.
+ */
+export const hedgeWeights = (losses: readonly number[], rows: number, prior: ArrayLike<number>): Float64Array => {
+  const least = losses.reduce((a, b) => Math.min(a, b))
+  // Where one is right to the last digit, it is taken.
+  const rate = rows / (2 * Math.max(least, Number.MIN_VALUE))
+  const shares = losses.map((loss, l) => {
+    const start = (prior[l] + 1 / losses.length) / 2
+    return loss === least ? start : start * exp(Math.max(-700, -rate * (loss - least)))
+  })
+  const sum = shares.reduce((a, b) => a + b)
+  return Float64Array.from(shares, (share) => share / sum)
+}
+
+/**
+ * Learnwares polished on the user's rows: a start f⁰ = Σ_l β_l f_l by {@link hedgeWeights} over all of them (several sources,
+ * as in Condor, Zhao, Cai and Zhou 2020, known to us by its summary), and on what it leaves the best of
+ *   ridge: min Σ (y − f⁰(x) − w'x)² + λ‖w‖², which for a linear f⁰ = θ₀'x is min Σ ℓ(θ) + λ‖θ − θ₀‖², regularised towards it;
+ *   the same in the island's kernel; boosted trees with shrinkage; nothing,
+ * or, where a model can go on learning (`fineTune`, as the built-in linear models and boosted trees can), the heaviest such
+ * learnware fine-tuned and stopped early; by cross-validation with a start of its own in each fold.
+ * @throws RangeError for fewer than two labelled rows, or labels that do not fit.
+ */
+export const polish = async (
+  learnwares: readonly Learnware[],
+  requirement: Requirement,
+  options: LabelledOptions,
+): Promise<ReusedModel> => {
+  const found = await evidence(learnwares, requirement, options, 2)
+  const { outputs, targets, output, scored, pause } = found
+  const { rows, width } = outputs
+  const folds = foldsOf(found, found.folds, found.seed)
+  const every = Int32Array.from({ length: rows }, (_, i) => i)
+  const weights = startOf(found, every)
+  const without = folds.map(({ fit }) => startOf(found, fit))
+  const start = new Float64Array(targets.data.length)
+  folds.forEach(({ judge }, k) => {
+    const judged = weightedSum(takeOutputs(outputs, judge), without[k])
+    judge.forEach((row, i) => {
+      start.set(judged.subarray(i * width, (i + 1) * width), row * width)
+    })
+  })
+  const left = (w: Float64Array): Float64Array => {
+    const predicted = weightedSum(outputs, w)
+    return targets.data.map((value, e) => value - predicted[e])
+  }
+  const residual = { width, all: left(weights), without: without.map(left) }
+  const { terms } = found.learnwares[0]
+  const encode = (table: Table): Matrix => encodeTable(readTable(table, terms.columns), terms)
+  const X = encode(found.rows)
+  const learners: [string, Learner][] = [
+    ['ridge towards the learnwares', ridgeLearner(X)],
+    ['kernel ridge towards the learnwares', kernelRidgeLearner(X, terms.kernel.gamma)],
+    ...(rows >= fewestForTrees ? [['boosted trees on the residual', treesLearner(X)] as [string, Learner]] : []),
+  ]
+  const tried: Way[] = [{ method: 'learnwares as they are', outOfFold: start }]
+  for (const [method, learner] of learners) {
+    const made = await correction(learner, residual, folds, pause)
+    const outOfFold = made.outOfFold.map((value, e) => value + start[e])
+    tried.push({ method, setting: made.setting, made, outOfFold })
+    found.progress(0.5 + (0.4 * (tried.length - 1)) / learners.length)
+  }
+  const { tuned, failed } = await fineTuned(found, folds, weights, without)
+  if (tuned) tried.push({ method: `fine-tuned ${nameOf(tuned.learnware.id)}`, tuned, outOfFold: tuned.outOfFold })
+  const losses = tried.map(({ outOfFold }) => scored(outOfFold))
+  const at = losses.reduce((best, { loss }, i) => (loss < losses[best].loss ? i : best), 0)
+  found.progress(1)
+  const { method, made, tuned: instead } = tried[at]
+  const used = instead ? Float64Array.from(weights, (_, l) => (l === instead.place ? 1 : 0)) : weights
+  return compose({
+    learnwares: found.learnwares.map((learnware, l) => (l === instead?.place ? instead.learnware : learnware)),
+    weights: used,
+    output,
+    additions: made ? [{ weight: 1, predict: async (table) => made.correct(encode(table)) }] : [],
+    report: reportOf(
+      { ...found, failed: failed ? [...found.failed, failed] : found.failed },
+      used,
+      {
+        method: 'polish',
+        reason: `${method}: the least loss by cross-validation on ${rows} labelled rows`,
+        losses: losses[at],
+      },
+      tried.map(({ method, setting }, i) => ({
+        method,
+        ...(setting === undefined ? {} : { setting }),
+        weight: i === at ? 1 : 0,
+        ...losses[i],
+      })),
+    ),
+  })
+}
+
+/** What was tried, with its predictions of labelled rows by fits that did not see them. */
+interface Way {
+  readonly method: string
+  readonly setting?: string
+  readonly made?: Correction
+  readonly tuned?: FineTuned
+  readonly outOfFold: Float64Array
+}
+
+const startOf = ({ outputs, targets, prior }: Evidence, rows: Int32Array): Float64Array => {
+  const y = { rows: rows.length, data: takeFlat(targets.data, rows, outputs.width) }
+  const losses = takeOutputs(outputs, rows).of.map((data) => squaredError({ data }, y))
+  return hedgeWeights(losses, rows.length, prior)
+}

@@ -1,0 +1,221 @@
+import { options, whole } from '../../base/check.js'
+import { ValueError } from '../../base/error.js'
+import type { GaussianKernel } from '../../kernel/kernel.js'
+import { foldsOf, type Losses } from '../../learnware/cross-validation.js'
+import { scatter } from '../../learnware/learner.js'
+import type { Learnware } from '../../learnware/learnware.js'
+import type { ModelOutput } from '../../learnware/model.js'
+import type { Requirement } from '../../specification/specification.js'
+import type { Rows, Table } from '../../specification/table.js'
+import { compose, type ReusedModel } from '../compose.js'
+import { coordinatesOf } from '../density.js'
+import { freeWeights } from '../ensemble.js'
+import { checkedOptions, type Evidence, evidence, type LabelledOptions, labelledOptions } from '../evidence.js'
+import { type Outputs, tableOf, takeOutputs } from '../outputs.js'
+import { proximity } from '../proximity.js'
+import { measureOf, usedOf } from '../report.js'
+import { outputOf } from '../target.js'
+import { dataFreeCandidates, ranked } from '../weigh/stack.js'
+import { type Boosting, margins, moreBoost } from './more-boost.js'
+import { kernelsOf, rightAt, type Usefulness, usefulnessByDensity, usefulnessByLabels } from './usefulness.js'
+
+/** Options of {@link boost}: without labels, who serves a row is told by densities alone. */
+export interface BoostOptions extends Partial<LabelledOptions> {
+  /** The user's rows, with or without labels; by default those with labels. */
+  readonly rows?: Rows
+  /** At most so many learnwares are picked. */
+  readonly rounds?: number
+}
+
+/** A collective reuse that knows at which rows it is unsure. */
+export interface BoostedModel extends ReusedModel {
+  /** Σ_l α_l u_l(x) / Σ_l α_l at every row, from −1 (nobody serves it) to 1 (all do). */
+  margins(rows: Rows): Float64Array
+  /** Positions of the `count` rows whose labels would tell most: those of the smallest |margin|, the least first. */
+  toLabel(rows: Rows, count: number): Int32Array
+}
+
+/** The usefulness of the learnwares at some positions, at the rows of a table. */
+type Estimate = (table: Table, positions: readonly number[]) => Usefulness
+
+/**
+ * Collective reuse by the utility of each learnware at each row: f(x) = Σ_l α_l [u_l(x) ≥ 0] f_l(x) / Σ_l α_l [u_l(x) ≥ 0],
+ * with usefulness u_l by density (see {@link usefulnessByDensity}), which labels near a row overrule, and weights α by
+ * {@link moreBoost} on the user's rows. Where nobody serves a row, all that were picked speak. How far a label speaks is
+ * chosen by cross-validation.
+ * @throws RangeError where there are neither rows nor labelled ones, or labels that do not fit.
+ */
+export const boost = async (
+  learnwares: readonly Learnware[],
+  requirement: Requirement,
+  settings: BoostOptions = {},
+): Promise<BoostedModel> => {
+  const { rows: given, rounds = 20, ...rest } = settings
+  options(settings, 'options', [...labelledOptions, 'rows', 'rounds'])
+  const { labelled, members, weighting } = checkedOptions(rest)
+  whole(rounds, 'rounds', 1)
+  const output = outputOf(learnwares, labelled?.labels)
+  const rows = given ?? labelled?.rows
+  if (rows === undefined) {
+    throw new ValueError('"rows" expected your rows, to see which learnware serves which of them, got none')
+  }
+  const table = tableOf(rows, learnwares[0].terms)
+  if (labelled === undefined) {
+    const near = proximity(learnwares, requirement)
+    const estimate: Estimate = (table, positions) =>
+      usefulnessByDensity(
+        positions.map((l) => learnwares[l]),
+        requirement,
+        table,
+      )
+    const prior = freeWeights(learnwares, requirement, near, members, weighting)
+    const found = moreBoost(estimate(table, all(learnwares)), rounds)
+    return boostedModel({ learnwares, output, estimate, found, prior }, (weights, reason) => ({
+      method: 'boost',
+      reason,
+      used: usedOf(learnwares, weights, near),
+      labelled: 0,
+      measure: measureOf(output),
+      candidates: [],
+      failed: [],
+    }))
+  }
+  const seen = await evidence(learnwares, requirement, { ...rest, labelled }, 2)
+  const { estimate, losses } = await learnt(seen, requirement, table, rounds)
+  const found = moreBoost(estimate(table, all(seen.learnwares)), rounds)
+  seen.progress(1)
+  return boostedModel({ ...seen, estimate, found }, (weights, reason) => ({
+    method: 'boost',
+    reason,
+    used: usedOf(seen.learnwares, weights, seen.near, seen.single),
+    labelled: seen.outputs.rows,
+    measure: measureOf(output),
+    losses,
+    failed: seen.failed,
+    candidates: ranked([...dataFreeCandidates(seen), { method: 'boost', weight: 1, ...losses }]),
+  }))
+}
+
+const all = (learnwares: readonly Learnware[]): number[] => learnwares.map((_, l) => l)
+
+/** Usefulness by labels, the reach of a label by cross-validation; and the cross-validated losses. */
+const learnt = async (
+  seen: Evidence,
+  requirement: Requirement,
+  table: Table,
+  rounds: number,
+): Promise<{ estimate: Estimate; losses: Losses }> => {
+  const { learnwares, outputs, targets, output } = seen
+  const [{ terms }] = learnwares
+  const labelled = coordinatesOf(seen.rows)(terms)
+  const X = coordinatesOf(table)(terms)
+  const right = rightAt(outputs, targets.data, output)
+  const densities = usefulnessByDensity(learnwares, requirement, table)
+  const there = table === seen.rows ? densities : usefulnessByDensity(learnwares, requirement, seen.rows)
+  let best: { kernel: GaussianKernel; losses: Losses } | undefined
+  for (const kernel of kernelsOf(terms.kernel)) {
+    const outOfFold = new Float64Array(targets.data.length)
+    for (const { fit, judge } of foldsOf(seen, seen.folds, seen.seed)) {
+      await seen.pause()
+      const here = usefulnessByLabels(densities, right, fit, X, labelled, kernel)
+      const { alphas } = moreBoost(here, rounds)
+      // Where there are no rows but the labelled ones, it is told of them once.
+      const at = table === seen.rows ? here : usefulnessByLabels(there, right, fit, labelled, labelled, kernel)
+      const judged = at.map((u) => Float64Array.from(judge, (i) => u[i]))
+      const weights = alphas.some((alpha) => alpha > 0) ? alphas : seen.prior
+      scatter({ columns: outputs.width, data: joined(takeOutputs(outputs, judge), weights, judged) }, judge, outOfFold)
+    }
+    const losses = seen.scored(outOfFold)
+    if (!best || losses.loss < best.losses.loss) best = { kernel, losses }
+  }
+  const { kernel, losses } = best as NonNullable<typeof best>
+  const every = Int32Array.from({ length: outputs.rows }, (_, i) => i)
+  const estimate: Estimate = (table, positions) =>
+    usefulnessByLabels(
+      usefulnessByDensity(
+        positions.map((l) => learnwares[l]),
+        requirement,
+        table,
+      ),
+      positions.map((l) => right[l]),
+      every,
+      coordinatesOf(table)(terms),
+      labelled,
+      kernel,
+    )
+  return { estimate, losses }
+}
+
+interface Found {
+  readonly learnwares: readonly Learnware[]
+  readonly output: ModelOutput
+  readonly estimate: Estimate
+  readonly found: Boosting
+  /** The weights where no learnware serves any row. */
+  readonly prior: Float64Array
+}
+
+const boostedModel = (
+  { learnwares, output, estimate, found, prior }: Found,
+  reportOf: (weights: Float64Array, reason: string) => ReusedModel['report'],
+): BoostedModel => {
+  const total = found.alphas.reduce((sum, alpha) => sum + alpha, 0)
+  const weights = total > 0 ? found.alphas.map((alpha) => alpha / total) : prior
+  const running = all(learnwares).filter((l) => weights[l] !== 0)
+  const marginsOf = (rows: Rows): Float64Array =>
+    margins(
+      running.map((l) => weights[l]),
+      estimate(tableOf(rows, learnwares[0].terms), running),
+    )
+  const model = compose({
+    learnwares,
+    weights,
+    output,
+    join: (run, shares, table) =>
+      joined(
+        run,
+        shares,
+        estimate(
+          table,
+          run.ran.map((l) => running[l]),
+        ),
+      ),
+    report: reportOf(
+      weights,
+      total > 0
+        ? `${found.picks.length} rounds of boosting by which learnware serves which rows; at most ${Math.round(100 * found.bound)}% are served wrongly or not`
+        : 'no learnware serves these rows, so the data-free weights stand',
+    ),
+  })
+  return {
+    ...model,
+    get report() {
+      return model.report
+    },
+    margins: marginsOf,
+    toLabel(rows, count) {
+      whole(count, 'count', 1)
+      const unsure = marginsOf(rows).map(Math.abs)
+      return Int32Array.from(unsure, (_, i) => i)
+        .sort((a, b) => unsure[a] - unsure[b] || a - b)
+        .slice(0, count)
+    },
+  }
+}
+
+/** The weighted mean of those that serve a row, or of all where none does; the sum of the weights is kept. */
+const joined = ({ rows, width, of }: Outputs, weights: ArrayLike<number>, usefulness: Usefulness): Float64Array => {
+  const result = new Float64Array(rows * width)
+  let total = 0
+  for (let l = 0; l < of.length; l++) total += weights[l]
+  for (let i = 0; i < rows; i++) {
+    let serving = 0
+    for (let l = 0; l < of.length; l++) if (usefulness[l][i] >= 0) serving += weights[l]
+    for (let l = 0; l < of.length; l++) {
+      if (serving > 0 && usefulness[l][i] < 0) continue
+      const weight = weights[l] / (serving > 0 ? serving : total)
+      if (weight > 0) for (let e = i * width; e < (i + 1) * width; e++) result[e] += weight * of[l][e]
+    }
+  }
+  return result
+}
