@@ -128,8 +128,9 @@ export const tensorflowGram = async (require: NodeJS.Require, folder: string) =>
   const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')
   const gramOf =
     (X: Matrix, Z: Matrix, gamma: number): Gram =>
-    () =>
-      tf.tidy(() => {
+    () => {
+      // What a tidy returns it searches for tensors, number by number: the values are read outside.
+      const K = tf.tidy(() => {
         const x = tf.tensor2d(X.data, [X.rows, X.columns])
         const z = tf.tensor2d(Z.data, [Z.rows, Z.columns])
         const xx = tf.sum(tf.square(x), 1, true)
@@ -138,7 +139,11 @@ export const tensorflowGram = async (require: NodeJS.Require, folder: string) =>
         // second factor turned takes ten times as long as turning it first.
         const left = tf.concat([tf.mul(2 * gamma, x), tf.mul(-gamma, xx), tf.ones([X.rows, 1])], 1)
         const right = tf.transpose(tf.concat([z, tf.ones([Z.rows, 1]), tf.mul(-gamma, zz)], 1))
-        return tf.exp(tf.matMul(left, right)).dataSync()
+        return tf.exp(tf.matMul(left, right))
       })
+      const values = K.dataSync()
+      K.dispose()
+      return values
+    }
   return { simd, gramOf }
 }
