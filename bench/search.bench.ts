@@ -48,7 +48,7 @@ export const run = async (): Promise<Section> => {
   ])
   return {
     title: 'Certified search',
-    setting: `A simulated island of 100 domains, d = ${columns}, 50 points a learnware, ${digits(count)} learnwares as sketches of 128 coordinates; ${users} users each of the market’s domains and from elsewhere, medians, and the least; top ${top}, one thread. The page of Chromium has the answers of Node, ids and distances, to the bit.`,
+    setting: `A simulated island of 100 domains, d = ${columns}, 50 points a learnware, ${digits(count)} learnwares as sketches of 128 coordinates; ${users} users each of the market’s domains and from elsewhere, medians, and the least; a scan is the least of five passes for each user; top ${top}, one thread. The page of Chromium has the answers of Node, ids and distances, to the bit.`,
     tables: [
       {
         head: [

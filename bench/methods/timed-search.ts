@@ -7,7 +7,7 @@ import type { SimulatedIsland } from './island.js'
 
 /** What a run over some users took, and a digest of its answers. */
 export interface TimedSearch {
-  /** Seconds of one pass over all codes, for each user. */
+  /** Seconds of one pass over all codes, for each user the least of five: what else the machine does comes and goes. */
   readonly scans: readonly number[]
   /** Seconds of the whole search, the fetch of specifications left out. */
   readonly searches: readonly number[]
@@ -19,6 +19,7 @@ export interface TimedSearch {
 
 const warmUp = 8
 const warmUpUser = 8000
+const passes = 5
 
 /** Users number … of an island one after the other, in whichever environment this runs. */
 export const timedSearch = (
@@ -31,9 +32,12 @@ export const timedSearch = (
   for (let u = 0; u < warmUp; u++) certifiedSearch(island.user(warmUpUser + u, outside), index, island.learnware, top)
   const scans = asked.map((user) => {
     const query = project(index.projection, user)
-    const started = performance.now()
-    scan(index, query, { mode: 'nearest', capacity: 256 })
-    return (performance.now() - started) / 1000
+    const seconds = Array.from({ length: passes }, () => {
+      const started = performance.now()
+      scan(index, query, { mode: 'nearest', capacity: 256 })
+      return (performance.now() - started) / 1000
+    })
+    return Math.min(...seconds)
   })
   const found: Searched[] = asked.map((user) => certifiedSearch(user, index, island.learnware, top))
   const ranked = found.flatMap(({ answer }) => answer.ranked)
