@@ -17,7 +17,7 @@ export interface TimedSearch {
   readonly digest: string
 }
 
-const warmUp = 8
+const warmUp = 30
 const warmUpUser = 8000
 const passes = 5
 
