@@ -1,6 +1,6 @@
 import { exponentials, keepSums } from './exp'
 import { degreeOf, kindOf, lossesOf, offsetOf, POLYNOMIAL } from './kernels'
-import { ABSOLUTES, DOTS, MIXED, packRows, SQUARES, STRIP, STRIP_ROWS, strip } from './tile'
+import { ABSOLUTES, DOTS, MIXED, packRows, ROWS, SQUARES, STRIP, STRIP_ROWS, strip } from './tile'
 import { madd, panelPoints, WIDTH } from './panel'
 
 /**
@@ -64,9 +64,9 @@ export function gram<T>(
   const stride = <usize>count * sizeof<T>()
   const panelBytes = <usize>dimension * WIDTH
   // Rows that stay in the second-level cache while all panels pass by, in groups of nearly one size.
-  const most = max(10, min(STRIP_ROWS, CACHED / (dimension * sizeof<T>())))
+  const most = max(2 * ROWS, min(STRIP_ROWS, CACHED / (dimension * sizeof<T>())))
   const groups = (rows + most - 1) / most
-  const group = ((rows + groups - 1) / groups + 4) / 5 * 5
+  const group = ((rows + groups - 1) / groups + ROWS - 1) / ROWS * ROWS
   for (let i = 0; i < rows; i += group) {
     const size = min(group, rows - i)
     const at = x + <usize>i * <usize>dimension * sizeof<T>()

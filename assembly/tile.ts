@@ -2,8 +2,9 @@ import { CHUNK, madd, WIDTH } from './panel'
 
 // Five rows against one panel: ten accumulators, two panel vectors, a broadcast row element and one product fill the fifteen
 // vector registers that engines leave to WASM. The five rows stand side by side (`packRows`), so that one pointer feeds them.
-// What the loop looks like decides how engines order it: pointers move first and the loop is left at its end only, or loads
-// bunch together; and a tile is a function of its own, or the loop is unrolled and bunches as well. Either costs a fifth.
+// What the loop looks like decides how engines order it: pointers move first, and the loop stands behind an if and is left at
+// its end only, or loads bunch together; and a tile is a function of its own, or the loop is unrolled and bunches as well.
+// Either costs a fifth.
 
 /** Σ_k x_k z_k. */
 export const DOTS: i32 = 0
@@ -15,7 +16,7 @@ export const ABSOLUTES: i32 = 2
 export const MIXED: i32 = 3
 
 /** Rows of a tile. */
-const ROWS: i32 = 5
+export const ROWS: i32 = 5
 
 /** Coordinates taken at a time: 512 panel rows are 16 KB and stay in the first-level cache. */
 const BLOCK: i32 = 512

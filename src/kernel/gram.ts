@@ -50,11 +50,11 @@ export const placePoints = (arena: Arena, points: Matrix, factor = 1, filling = 
   return { pointer, norms }
 }
 
-/** Bytes of the buffer between the kernels' steps: a strip, 64 bytes beside each of its rows, and the rows packed in fives. */
-export const bufferBytes = (columns: number): number => 260 * (32 + 64 + 8 * columns)
+/** Rows that pass through the core at a time: STRIP_ROWS in assembly/tile.ts, whole tiles of five. */
+export const stripRows = 260
 
-/** Rows that pass through the core at a time: whole tiles of five. */
-export const chunkRows = 260
+/** Bytes of the buffer between the kernels' steps: a strip, 64 bytes beside each of its rows, and the rows packed in fives. */
+export const bufferBytes = (columns: number): number => stripRows * (32 + 64 + 8 * columns)
 const bytesAtOnce = 33_554_432
 
 /**
@@ -124,7 +124,7 @@ const values = (
   const frame = { origin: placeOrigin(arena, Z, kernel, name), precision }
   const z = placePanels(arena, Z, frame, name)
   const buffer = arena.bytes(bufferBytes(d))
-  const most = Math.min(m, chunkRows)
+  const most = Math.min(m, stripRows)
   const x = arena.bytes(most * d * bytes)
   const norms = arena.bytes((most + 8) * bytes)
   // What fits is copied out at once, into memory that nobody has to clear before.
@@ -132,8 +132,8 @@ const values = (
   const out = arena.bytes((whole ? m : most) * n * bytes)
   const data = target ?? (whole ? undefined : f32 ? new Float32Array(m * n) : new Float64Array(m * n))
   const fill = arena.core[f32 ? 'gram32' : 'gram64']
-  for (let start = 0; start < m; start += chunkRows) {
-    const end = Math.min(start + chunkRows, m)
+  for (let start = 0; start < m; start += stripRows) {
+    const end = Math.min(start + stripRows, m)
     const largest = placeNormed(arena, X, [start, end], frame, x, norms, 'X')
     const own = byDifferences(d, kernel, Math.max(z.largest, largest), precision) ? 0 : norms
     const to = data ? out : out + start * n * bytes

@@ -7,6 +7,7 @@ import type { Table } from '../specification/table.js'
 import type { Terms } from '../specification/terms.js'
 import { mimicRows } from './mimic.js'
 import { fail, pass, type ReceiptFinding, warn } from './receipt.js'
+import { weightedMean } from './weighted-mean.js'
 
 /** An error of a model estimated on labelled reduced points, beside that of the best constant prediction. */
 export interface Estimate {
@@ -127,16 +128,6 @@ const splitJoint = (
     labels[i] = centre + unit * points.data[i * points.columns + columns]
   }
   return { features: { rows: points.rows, columns, data: features }, labels }
-}
-
-const weightedMean = (values: ArrayLike<number>, weights: ArrayLike<number>): number => {
-  let sum = 0
-  let total = 0
-  for (let j = 0; j < values.length; j++) {
-    sum += weights[j] * values[j]
-    total += weights[j]
-  }
-  return total > 0 ? sum / total : 0
 }
 
 const weightedMedian = (values: Float64Array, weights: Float64Array): number => {

@@ -9,6 +9,7 @@ import type { Store } from '../store/store.js'
 import type { Catalogue } from './catalogue.js'
 import { fetchLearnwares } from './fetch.js'
 import { type Columns, declaredOutput, mimicRows } from './mimic.js'
+import { weightedMean } from './weighted-mean.js'
 
 /**
  * How a learnware does what another one does: its answers held against those of the other's model on the other's reduced
@@ -145,7 +146,7 @@ const measured = (predicted: Float64Array, { weights, answers, places }: Task, o
   const rows = weights.length
   const width = answers.length / rows
   if (output.kind === 'real')
-    return Float64Array.of(mean(squaredErrors(predicted, { rows, columns: 1, data: answers }), weights))
+    return Float64Array.of(weightedMean(squaredErrors(predicted, { rows, columns: 1, data: answers }), weights))
   const truth = new Float64Array(answers.length)
   places.forEach((place, i) => {
     truth[i * width + place] = 1
@@ -154,19 +155,9 @@ const measured = (predicted: Float64Array, { weights, answers, places }: Task, o
   const hits = met.hit.reduce((sum, value) => sum + value, 0)
   return Float64Array.of(
     met.total > 0 ? 1 - hits / met.total : 0,
-    mean(squaredErrors(predicted, { rows, columns: width, data: truth }), weights),
+    weightedMean(squaredErrors(predicted, { rows, columns: width, data: truth }), weights),
     ...Array.from(met.hit, (hit, c) =>
       met.actual[c] > rare * met.total ? 1 - harmonic(hit, met.predicted[c], met.actual[c]) : Number.NaN,
     ),
   )
-}
-
-const mean = (values: Float64Array, weights: Float64Array): number => {
-  let sum = 0
-  let total = 0
-  for (let i = 0; i < values.length; i++) {
-    sum += weights[i] * values[i]
-    total += weights[i]
-  }
-  return total > 0 ? sum / total : 0
 }

@@ -2,7 +2,7 @@ import { lengthOf } from '../base/check.js'
 import { type Matrix, type Samples, samples, shaped, sliceRows } from '../base/matrix.js'
 import { placeNormed, placeOrigin, placePanels } from '../kernel/centre.js'
 import { checkColumns, placeKernel } from '../kernel/form.js'
-import { bufferBytes, byDifferences, chunkRows } from '../kernel/gram.js'
+import { bufferBytes, byDifferences, stripRows } from '../kernel/gram.js'
 import type { Kernel } from '../kernel/kernel.js'
 import { type Arena, withArena } from '../wasm/arena.js'
 import type { Embedding } from './embedding.js'
@@ -31,9 +31,9 @@ export const placeExpansion = (
   const buffer = arena.bytes(bufferBytes(d))
   return (x, name) => {
     const values = arena.f64(x.rows + 8)
-    for (let start = 0; start < x.rows; start += chunkRows) {
+    for (let start = 0; start < x.rows; start += stripRows) {
       const position = core.mark()
-      const chunk = x.rows <= chunkRows ? x : sliceRows(x, start, Math.min(start + chunkRows, x.rows))
+      const chunk = x.rows <= stripRows ? x : sliceRows(x, start, Math.min(start + stripRows, x.rows))
       const packed = placePanels(arena, chunk, frame, name)
       const own = byDifferences(d, kernel, Math.max(largest, packed.largest), 'f64') ? 0 : norms
       const to = values + start * 8

@@ -1,7 +1,7 @@
 import { type Matrix, sliceRows } from '../base/matrix.js'
 import type { Precision } from '../kernel/centre.js'
 import { isNormalised } from '../kernel/form.js'
-import { chunkRows } from '../kernel/gram.js'
+import { stripRows } from '../kernel/gram.js'
 import { checkKernel, type Kernel } from '../kernel/kernel.js'
 import { canShare, sharedMatrix, sharedRoom, unshared } from './memory.js'
 import { parcel } from './parcel.js'
@@ -14,9 +14,9 @@ type Options = { readonly precision?: Precision } & CallOptions
 
 /** Rows [start, end) for each of so many workers, whole chunks, as equal as can be. */
 const allotRows = (rows: number, workers: number): [number, number][] => {
-  const chunks = Math.ceil(rows / chunkRows)
+  const chunks = Math.ceil(rows / stripRows)
   const parts = Math.min(workers, chunks)
-  const start = (part: number): number => Math.min(rows, chunkRows * Math.floor((part * chunks) / parts))
+  const start = (part: number): number => Math.min(rows, stripRows * Math.floor((part * chunks) / parts))
   return Array.from({ length: parts }, (_, part) => [start(part), start(part + 1)])
 }
 

@@ -3,11 +3,10 @@ import type { Learnware } from '../../learnware/learnware.js'
 import type { Requirement } from '../../specification/specification.js'
 import { type Addition, compose, modelAddition, type ReusedModel } from '../compose.js'
 import { type Evidence, evidence, type LabelledOptions } from '../evidence.js'
+import { reportOf } from '../evidence-report.js'
 import { weightedSum } from '../outputs.js'
-import { usedOf } from '../report.js'
 import { shrunkWeights } from '../simplex.js'
 import { spaceOf } from '../space.js'
-import { dataFreeCandidates, ranked } from '../weigh/stack.js'
 import { classBlendModel } from './class-blend.js'
 import { effectiveRows } from './effective.js'
 import { type Member, membersOf } from './members.js'
@@ -31,7 +30,7 @@ const rowsForStack = 100
  */
 export const blendModel = async (found: Evidence, reason: string): Promise<ReusedModel> => {
   if (found.output.kind === 'probabilities') return classBlendModel(found, reason)
-  const { learnwares, output, outputs, targets, prior, blending, near, single, scored } = found
+  const { learnwares, output, outputs, targets, prior, blending, scored } = found
   const { rows, width } = outputs
   const { members, own } = await membersOf(found, foldsOf(found, found.folds, found.seed))
   const columns = { rows, width, of: members.map(({ outOfFold }) => outOfFold) }
@@ -65,24 +64,17 @@ export const blendModel = async (found: Evidence, reason: string): Promise<Reuse
     weights,
     output,
     additions,
-    report: {
-      method: 'blend',
-      reason,
-      used: usedOf(learnwares, weights, near, single),
-      labelled: rows,
-      measure: 'squared error',
-      losses: scored(weightedSum(columns, shares)),
-      failed: found.failed,
-      candidates: ranked([
-        ...dataFreeCandidates(found),
-        ...members.map(({ method, setting }, j) => ({
-          method,
-          ...(setting === undefined ? {} : { setting }),
-          weight: shares[j],
-          ...losses[j],
-        })),
-      ]),
-    },
+    report: reportOf(
+      found,
+      weights,
+      { method: 'blend', reason, losses: scored(weightedSum(columns, shares)) },
+      members.map(({ method, setting }, j) => ({
+        method,
+        ...(setting === undefined ? {} : { setting }),
+        weight: shares[j],
+        ...losses[j],
+      })),
+    ),
   })
 }
 

@@ -2,10 +2,11 @@ import type { Learnware } from '../../learnware/learnware.js'
 import { compose, type ReusedModel } from '../compose.js'
 import { average } from '../ensemble.js'
 import { checkedOptions, type Evidence, evidence, isOneClass, type LabelledOptions } from '../evidence.js'
+import { dataFreeCandidates, ranked } from '../evidence-report.js'
 import { weightedSum } from '../outputs.js'
 import type { Guide } from '../proximity.js'
 import { usedOf } from '../report.js'
-import { dataFreeCandidates, ranked, stackModel } from '../weigh/stack.js'
+import { stackModel } from '../weigh/stack.js'
 import { blendModel } from './blend.js'
 
 /** With fewer labelled rows weights are chosen without them. */

@@ -1,12 +1,11 @@
 import { foldsOf } from '../../learnware/cross-validation.js'
 import { type Addition, compose, modelAddition, type ReusedModel } from '../compose.js'
 import type { Evidence } from '../evidence.js'
+import { reportOf } from '../evidence-report.js'
 import { weightedSum } from '../outputs.js'
-import { usedOf } from '../report.js'
 import { shrunkWeights } from '../simplex.js'
 import { spaceOf } from '../space.js'
 import { sharpened, sharpnessOf } from '../weigh/sharpen.js'
-import { dataFreeCandidates, ranked } from '../weigh/stack.js'
 import { type Member, membersOf } from './members.js'
 
 /**
@@ -15,7 +14,7 @@ import { type Member, membersOf } from './members.js'
  * from learnwares stand on the same stack, so each learnware runs once.
  */
 export const classBlendModel = async (found: Evidence, reason: string): Promise<ReusedModel> => {
-  const { learnwares, output, outputs, targets, blending, near, single, scored } = found
+  const { learnwares, output, outputs, targets, blending, scored } = found
   const { rows, width } = outputs
   const { members, own } = await membersOf(found, foldsOf(found, found.folds, found.seed))
   const sharp = members.map((member) => {
@@ -57,24 +56,17 @@ export const classBlendModel = async (found: Evidence, reason: string): Promise<
         shares.filter((_, j) => parts[j] !== undefined),
       )
     },
-    report: {
-      method: 'blend',
-      reason,
-      used: usedOf(learnwares, weights, near, single),
-      labelled: rows,
-      measure: 'Brier score',
-      losses: scored(weightedSum(columns, shares)),
-      failed: found.failed,
-      candidates: ranked([
-        ...dataFreeCandidates(found),
-        ...sharp.map(({ method, setting, exponent, outOfFold }, j) => ({
-          method,
-          setting: [...(setting === undefined ? [] : [setting]), `sharpness ${exponent}`].join(', '),
-          weight: shares[j],
-          ...scored(outOfFold),
-        })),
-      ]),
-    },
+    report: reportOf(
+      found,
+      weights,
+      { method: 'blend', reason, losses: scored(weightedSum(columns, shares)) },
+      sharp.map(({ method, setting, exponent, outOfFold }, j) => ({
+        method,
+        setting: [...(setting === undefined ? [] : [setting]), `sharpness ${exponent}`].join(', '),
+        weight: shares[j],
+        ...scored(outOfFold),
+      })),
+    ),
   })
 }
 

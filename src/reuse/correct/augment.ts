@@ -19,9 +19,9 @@ import { cellsOf, type Table } from '../../specification/table.js'
 import type { ReusedModel } from '../compose.js'
 import { inputsOf } from '../compose.js'
 import { type Evidence, evidence, type LabelledOptions, labelledOptions } from '../evidence.js'
+import { reportOf } from '../evidence-report.js'
 import { inColumnsOf, proper, tableOf } from '../outputs.js'
-import { measureOf, type Tried, usedOf } from '../report.js'
-import { dataFreeCandidates, ranked } from '../weigh/stack.js'
+import type { Tried } from '../report.js'
 import { columnMeansOf, type Featured, featured, featuresOf } from './features.js'
 
 /** Anything that makes a model of rows by column name with their labels. */
@@ -53,7 +53,7 @@ export const augment = async (
   const { learner, ...rest } = settings
   checkLearner(learner)
   const found = await evidence(learnwares, requirement, rest, 2)
-  const { output, outputs, near, single } = found
+  const { output, outputs } = found
   const chosen = featured(found)
   const width = outputs.width
   const features: Featured = {
@@ -83,16 +83,9 @@ export const augment = async (
     inputs,
     output,
     get report() {
-      return {
-        method: 'augment',
-        reason: `the outputs of ${chosen.length} learnwares as columns beside the ${inputs.length} of the rows, for ${tried.find(({ weight }) => weight === 1)?.method}`,
-        used: usedOf(found.learnwares, weights, near, single),
-        labelled: outputs.rows,
-        measure: measureOf(output),
-        losses,
-        candidates: ranked([...dataFreeCandidates(found), ...tried]),
-        failed: [...features.failures.values()],
-      }
+      const reason = `the outputs of ${chosen.length} learnwares as columns beside the ${inputs.length} of the rows, for ${tried.find(({ weight }) => weight === 1)?.method}`
+      const failed = [...features.failures.values()]
+      return reportOf({ ...found, failed }, weights, { method: 'augment', reason, losses }, tried)
     },
     async predict(rows, { signal } = {}) {
       const table = tableOf(rows, found.learnwares[0].terms)

@@ -11,11 +11,11 @@ import { compose, type ReusedModel } from '../compose.js'
 import { coordinatesOf } from '../density.js'
 import { freeWeights } from '../ensemble.js'
 import { checkedOptions, type Evidence, evidence, type LabelledOptions, labelledOptions } from '../evidence.js'
+import { reportOf } from '../evidence-report.js'
 import { type Outputs, tableOf, takeOutputs } from '../outputs.js'
 import { proximity } from '../proximity.js'
 import { measureOf, usedOf } from '../report.js'
 import { outputOf } from '../target.js'
-import { dataFreeCandidates, ranked } from '../weigh/stack.js'
 import { type Boosting, margins, moreBoost } from './more-boost.js'
 import { kernelsOf, rightAt, type Usefulness, usefulnessByDensity, usefulnessByLabels } from './usefulness.js'
 
@@ -84,16 +84,9 @@ export const boost = async (
   const { estimate, losses } = await learnt(seen, requirement, table, rounds)
   const found = moreBoost(estimate(table, all(seen.learnwares)), rounds)
   seen.progress(1)
-  return boostedModel({ ...seen, estimate, found }, (weights, reason) => ({
-    method: 'boost',
-    reason,
-    used: usedOf(seen.learnwares, weights, seen.near, seen.single),
-    labelled: seen.outputs.rows,
-    measure: measureOf(output),
-    losses,
-    failed: seen.failed,
-    candidates: ranked([...dataFreeCandidates(seen), { method: 'boost', weight: 1, ...losses }]),
-  }))
+  return boostedModel({ ...seen, estimate, found }, (weights, reason) =>
+    reportOf(seen, weights, { method: 'boost', reason, losses }, [{ method: 'boost', weight: 1, ...losses }]),
+  )
 }
 
 const all = (learnwares: readonly Learnware[]): number[] => learnwares.map((_, l) => l)

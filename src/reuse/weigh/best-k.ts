@@ -4,9 +4,8 @@ import type { Learnware } from '../../learnware/learnware.js'
 import type { Requirement } from '../../specification/specification.js'
 import { compose, type ReusedModel } from '../compose.js'
 import { type Evidence, evidence, type LabelledOptions } from '../evidence.js'
+import { reportOf } from '../evidence-report.js'
 import { takeFlat, takeOutputs, weightedSum } from '../outputs.js'
-import type { Tried } from '../report.js'
-import { reportOf } from './stack.js'
 
 /** How many learnwares are tried together. */
 const sizes = [1, 2, 3, 5, 8, 12, 20]
@@ -59,15 +58,11 @@ export const bestK = async (
         reason: `the ${Math.min(counts[at], outputs.of.length)} best by loss on ${rows} labelled rows and by distance, as many as cross-validation asks for`,
         losses: losses[at],
       },
-      [
-        ...counts.map(
-          (k, i): Tried => ({
-            method: `best-${Math.min(k, outputs.of.length)}`,
-            weight: i === at ? 1 : 0,
-            ...losses[i],
-          }),
-        ),
-      ],
+      counts.map((k, i) => ({
+        method: `best-${Math.min(k, outputs.of.length)}`,
+        weight: i === at ? 1 : 0,
+        ...losses[i],
+      })),
     ),
   })
 }

@@ -4,9 +4,9 @@ import type { Learnware } from '../../learnware/learnware.js'
 import type { Requirement } from '../../specification/specification.js'
 import { compose, type ReusedModel } from '../compose.js'
 import { evidence, type LabelledOptions } from '../evidence.js'
+import { reportOf } from '../evidence-report.js'
 import { type Outputs, takeFlat, takeOutputs, weightedSum } from '../outputs.js'
 import { shrunkWeights } from '../simplex.js'
-import { reportOf } from './stack.js'
 import { subsets } from './subset.js'
 
 /** The best by themselves on the labelled rows that a smaller ensemble is sought among. */
@@ -79,7 +79,7 @@ export const prune = async (
         reason: `${members} of ${outputs.of.length} learnwares do as well together as more, by cross-validation on ${rows} labelled rows`,
         losses: losses[at],
       },
-      [...losses.map((loss, step) => ({ method: `pruned, step ${step + 1}`, weight: step === at ? 1 : 0, ...loss }))],
+      losses.map((loss, step) => ({ method: `pruned, step ${step + 1}`, weight: step === at ? 1 : 0, ...loss })),
     ),
   })
 }
