@@ -1,15 +1,15 @@
 // 1. A market: learnwares are submitted, found and fetched
 
-export type { AnchorOptions, AnchorSearchOptions } from './market/anchors.js'
-export type { FoundByDistance } from './market/by-distance.js'
-export type { AnchorFinding, FoundByPerformance } from './market/by-performance.js'
-export { type Continual, continual, type Observation, type Regime } from './market/continual.js'
+export type { AnchorOptions, AnchorSearchOptions } from './market/anchor/anchors.js'
+export type { FoundByDistance } from './market/anchor/by-distance.js'
+export type { AnchorFinding, FoundByPerformance } from './market/anchor/by-performance.js'
 export { type IslandView, type Market, openMarket } from './market/market.js'
-export { type Candidate, type Found, type SearchOptions, searchSpecifications } from './market/match.js'
+export { type Candidate, type Found, type SearchOptions, searchSpecifications } from './market/match/match.js'
 export type { Check, Receipt, ReceiptFinding } from './market/receipt.js'
-export { type Solution, type SolveOptions, type SolvingMarket, solve } from './market/solve.js'
-export type { SubmitOptions } from './market/submit.js'
-export type { Limits, Submission } from './market/validate.js'
+export { type Continual, continual, type Observation, type Regime } from './market/solve/continual.js'
+export { type Solution, type SolveOptions, type SolvingMarket, solve } from './market/solve/solve.js'
+export type { SubmitOptions } from './market/submit/submit.js'
+export type { Limits, Submission } from './market/submit/validate.js'
 
 // 2. Where a market keeps what it knows (files: learnware/store/file)
 
@@ -49,7 +49,7 @@ export type { ReusedModel } from './reuse/compose.js'
 
 // 6. Too few rows for a requirement: anchors answer in its place
 
-export { type FewRows, type SolvedByAnchors, solveByAnchors } from './market/few.js'
+export { type FewRows, type SolvedByAnchors, solveByAnchors } from './market/solve/few.js'
 export { type Asked, type DistanceReport, reportDistances } from './reuse/anchor/nearness.js'
 export {
   type AnchorPerformance,

@@ -1,7 +1,8 @@
 import { MarketError } from '../base/error.js'
+import type { Runtime } from '../learnware/model.js'
 import type { Description } from '../specification/description.js'
 import type { Terms } from '../specification/terms.js'
-import type { StoredRecord } from '../store/store.js'
+import type { Store, StoredRecord } from '../store/store.js'
 import type { Receipt, ReceiptFinding } from './receipt.js'
 
 /** The learnwares under the same terms; `description` is the one that founded it. */
@@ -31,6 +32,13 @@ export interface Catalogue {
   readonly islands: Map<string, Island>
   readonly entries: Map<string, Entry>
   readonly retired: Set<string>
+}
+
+/** The parts of an open market: what it knows, where that is kept, what opens models. */
+export interface Holdings {
+  readonly catalogue: Catalogue
+  readonly store: Store
+  readonly runtime: Runtime
 }
 
 const version = 1

@@ -1,4 +1,11 @@
-import type { Estimate } from './claim.js'
+/** An error of a model estimated on labelled reduced points, beside that of the best constant prediction. */
+export interface Estimate {
+  readonly measure: 'error' | 'squared error' | 'absolute error'
+  readonly error: number
+  readonly trivial: number
+  /** Points that it stands on. */
+  readonly points: number
+}
 
 /**
  * How much of what a constant prediction leaves a model takes away, q = max(0, 1 − ε̂/ε_trivial), by its estimated error at

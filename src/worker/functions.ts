@@ -1,5 +1,5 @@
 import { gram, gramRows } from '../kernel/gram.js'
-import { searchSpecifications } from '../market/match.js'
+import { searchSpecifications } from '../market/match/match.js'
 import { quadratic } from '../qp/quadratic.js'
 import { evaluate } from '../rkme/evaluate.js'
 import { mixture } from '../rkme/mixture.js'

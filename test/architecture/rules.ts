@@ -33,6 +33,7 @@ const ranks: Readonly<Record<string, number>> = {
 // The same within a folder of folders: its own files lie lowest, but for its index.
 const ranksWithin: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   reuse: { weigh: 1, correct: 2, blend: 3, route: 4, objective: 4, anchor: 4, 'index.ts': 5 },
+  market: { match: 1, submit: 2, anchor: 2, 'market.ts': 3, solve: 4 },
 }
 
 const numeric = ['qp', 'kernel', 'rkme', 'search', 'specification', 'theory']

@@ -1,7 +1,7 @@
 import { canonicalJson, sha256Hex } from '../../src/base/codec.js'
 import { type Matrix, matrix } from '../../src/base/matrix.js'
 import { gaussian, laplacian, linear, type ProductPartOptions, polynomial, product } from '../../src/kernel/kernel.js'
-import { type Candidate, searchSpecifications } from '../../src/market/match.js'
+import { type Candidate, searchSpecifications } from '../../src/market/match/match.js'
 import { encode } from '../../src/rkme/codec.js'
 import { herd } from '../../src/rkme/herd.js'
 import { merge } from '../../src/rkme/merge.js'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { MarketError, ValueError } from '../../src/base/error.js'
 import { gaussian } from '../../src/kernel/kernel.js'
-import { searchSpecifications } from '../../src/market/match.js'
+import { searchSpecifications } from '../../src/market/match/match.js'
 import { evaluate } from '../../src/rkme/evaluate.js'
 import { mixture } from '../../src/rkme/mixture.js'
 import { embed, inner, mmd, mmdSquared } from '../../src/rkme/mmd.js'
