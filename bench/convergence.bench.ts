@@ -1,6 +1,6 @@
 import { permutation, uniforms } from '../src/base/random.js'
 import { gaussian } from '../src/kernel/kernel.js'
-import { reduce } from '../src/rkme/reduce.js'
+import { reduce } from '../src/rkme/reduce/reduce.js'
 import { embeddingBound } from '../src/theory/bounds.js'
 import { data3 } from './data.js'
 import { baseline } from './kmeans.js'

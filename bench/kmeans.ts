@@ -3,10 +3,10 @@ import { uniforms } from '../src/base/random.js'
 import { centred, columnMeans, type Precision } from '../src/kernel/centre.js'
 import { gaussian } from '../src/kernel/kernel.js'
 import type { Constraint } from '../src/qp/quadratic.js'
-import { fitWeights } from '../src/rkme/projection.js'
-import { combine, type Frame, type SumRequest, spanCount } from '../src/rkme/request.js'
-import { shareTaker } from '../src/rkme/share.js'
-import { lloydStep, seedPoints } from '../src/rkme/start.js'
+import { combine, type Frame, type SumRequest, spanCount } from '../src/rkme/rows/request.js'
+import { shareTaker } from '../src/rkme/rows/share.js'
+import { fitWeights } from '../src/rkme/solver/projection.js'
+import { lloydStep, seedPoints } from '../src/rkme/solver/start.js'
 
 /** The baseline: k-means++ and Lloyd over all rows, then the best weights at the centres, by the library's own routines. */
 export const baseline = (X: Matrix, gamma: number, precision: Precision) => {

@@ -1,7 +1,7 @@
 import type { Matrix } from '../src/base/matrix.js'
 import { gram } from '../src/kernel/gram.js'
 import { gaussian } from '../src/kernel/kernel.js'
-import { reduce } from '../src/rkme/reduce.js'
+import { reduce } from '../src/rkme/reduce/reduce.js'
 import { twentyGaussians } from './data.js'
 import { baseline } from './kmeans.js'
 import { type Placed, peerReduction } from './methods/peer-update.js'

@@ -1,6 +1,6 @@
 import { gaussian } from '../src/kernel/kernel.js'
 import { embed, mmd } from '../src/rkme/mmd.js'
-import { reduce } from '../src/rkme/reduce.js'
+import { reduce } from '../src/rkme/reduce/reduce.js'
 import { threeGaussians } from './data.js'
 import { baseline } from './kmeans.js'
 import { atMost, digits, must, type Section } from './report/section.js'

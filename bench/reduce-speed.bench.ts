@@ -1,5 +1,5 @@
 import { gaussian } from '../src/kernel/kernel.js'
-import { reduce } from '../src/rkme/reduce.js'
+import { reduce } from '../src/rkme/reduce/reduce.js'
 import { twentyGaussians } from './data.js'
 import { baseline } from './kmeans.js'
 import { digits, type Section } from './report/section.js'

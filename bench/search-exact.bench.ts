@@ -1,6 +1,6 @@
 import type { Embedding } from '../src/rkme/embedding.js'
-import { fitProjection } from '../src/search/projection.js'
-import { sketchIndex } from '../src/search/sketch-index.js'
+import { fitProjection } from '../src/search/sketch/projection.js'
+import { sketchIndex } from '../src/search/sketch/sketch-index.js'
 import { nearest } from '../src/search/topk.js'
 import { certifiedSearch, mustEqual } from './methods/certified-search.js'
 import { simulatedIsland } from './methods/island.js'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { openIndex } from '../src/search/sketch-index.js'
+import { openIndex } from '../src/search/sketch/sketch-index.js'
 import { inChromium } from './browser/chromium.js'
 import { builtIndex } from './methods/built-index.js'
 import { simulatedIsland } from './methods/island.js'

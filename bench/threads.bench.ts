@@ -1,7 +1,7 @@
 import { matrix } from '../src/base/matrix.js'
 import { gram } from '../src/kernel/gram.js'
 import { gaussian } from '../src/kernel/kernel.js'
-import { reduce } from '../src/rkme/reduce.js'
+import { reduce } from '../src/rkme/reduce/reduce.js'
 import { normals } from '../src/wasm/scalar.js'
 import { spawnEngine } from '../src/worker/index.js'
 import { twentyGaussians } from './data.js'

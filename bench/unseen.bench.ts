@@ -1,4 +1,4 @@
-import { specify } from '../src/specification/specify.js'
+import { specify } from '../src/specification/specify/specify.js'
 import { drawJobs, jobsAt, searched, sharesWith, specified } from '../test/search/jobs.js'
 import { atLeast, digits, type Section } from './report/section.js'
 

@@ -24,21 +24,26 @@ export {
   type RequirementDescription,
   type Validation,
   validateDescription,
-} from './specification/description.js'
-export { foundTerms } from './specification/found.js'
-export { type DescriptionSpace, descriptionSpace, islandKey } from './specification/island.js'
+} from './specification/description/description.js'
+export { type DescriptionSpace, descriptionSpace, islandKey } from './specification/description/island.js'
+export { foundTerms } from './specification/specify/found.js'
 export type { Column, LabelTerms, SizeRule, Terms } from './specification/terms.js'
 
 // 4. Rows become specifications, on the machine where they are
 
 export { decodeSpecification, encodeSpecification } from './specification/codec.js'
-export { parseCsv } from './specification/csv.js'
 export { specificationFromJson, specificationToJson } from './specification/json.js'
 export { type Manifest, type ManifestPart, manifest } from './specification/manifest.js'
-export { soundness } from './specification/soundness.js'
+export { parseCsv } from './specification/rows/csv.js'
+export type { Rows, Table } from './specification/rows/table.js'
 export type { Audit, Requirement, Specification } from './specification/specification.js'
-export { type Labels, type SpecificationProgress, type SpecifyOptions, specify } from './specification/specify.js'
-export type { Rows, Table } from './specification/table.js'
+export { soundness } from './specification/specify/soundness.js'
+export {
+  type Labels,
+  type SpecificationProgress,
+  type SpecifyOptions,
+  specify,
+} from './specification/specify/specify.js'
 
 // 5. Fetched learnwares are put to use (more of this: learnware/reuse)
 

@@ -23,14 +23,14 @@ export { type Constraint, type Quadratic, type QuadraticOptions, quadratic } fro
 export { decode, encode, fromJson, toJson } from './rkme/codec.js'
 export type { ClassEmbedding, Embedding, LabelledEmbedding } from './rkme/embedding.js'
 export { evaluate } from './rkme/evaluate.js'
-export { type Herd, type HerdOptions, herd } from './rkme/herd.js'
-export { type Merged, type MergeOptions, merge } from './rkme/merge.js'
 export { type Mixture, mixture } from './rkme/mixture.js'
 export { embed, inner, mmd, mmdSquared } from './rkme/mmd.js'
-export { type PrivateEmbedding, type PrivateOptions, privateEmbedding } from './rkme/private.js'
-export { type ReduceOptions, reduce, reduceAsync } from './rkme/reduce.js'
-export type { Progress } from './rkme/solver.js'
-export { type OpenRows, reduceStream } from './rkme/stream.js'
+export { type PrivateEmbedding, type PrivateOptions, privateEmbedding } from './rkme/private/private.js'
+export { type Herd, type HerdOptions, herd } from './rkme/reduce/herd.js'
+export { type Merged, type MergeOptions, merge } from './rkme/reduce/merge.js'
+export { type ReduceOptions, reduce, reduceAsync } from './rkme/reduce/reduce.js'
+export { type OpenRows, reduceStream } from './rkme/reduce/stream.js'
+export type { Progress } from './rkme/solver/solver.js'
 export {
   type Bound,
   type BoundForm,

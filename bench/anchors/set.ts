@@ -1,7 +1,7 @@
 import type { Matrix } from '../../src/base/matrix.js'
 import type { ModelOutput, Runtime } from '../../src/learnware/model.js'
 import type { Submission } from '../../src/market/submit/validate.js'
-import type { Table } from '../../src/specification/table.js'
+import type { Table } from '../../src/specification/rows/table.js'
 import type { Store } from '../../src/store/store.js'
 
 /** Rows by column with their labels. */

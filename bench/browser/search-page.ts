@@ -1,4 +1,4 @@
-import { openIndex } from '../../src/search/sketch-index.js'
+import { openIndex } from '../../src/search/sketch/sketch-index.js'
 import { simulatedIsland } from '../methods/island.js'
 import { timedSearch } from '../methods/timed-search.js'
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fitProjection } from '../../src/search/projection.js'
-import { openIndex, type SketchIndex, sketchIndex } from '../../src/search/sketch-index.js'
+import { fitProjection } from '../../src/search/sketch/projection.js'
+import { openIndex, type SketchIndex, sketchIndex } from '../../src/search/sketch/sketch-index.js'
 import type { SimulatedIsland } from './island.js'
 
 const folder = join(process.cwd(), 'build/bench')

@@ -6,7 +6,7 @@ import { matrix } from '../../src/base/matrix.js'
 import { gaussian } from '../../src/kernel/kernel.js'
 import { decode, encode } from '../../src/rkme/codec.js'
 import type { Embedding } from '../../src/rkme/embedding.js'
-import { reduce } from '../../src/rkme/reduce.js'
+import { reduce } from '../../src/rkme/reduce/reduce.js'
 
 /** Learnwares and users of one island, made of rows of real series. */
 export interface RealIsland {

@@ -1,7 +1,7 @@
 import { sha256Of } from '../../src/base/codec.js'
-import { project } from '../../src/search/projection.js'
-import { scan } from '../../src/search/scan.js'
-import type { SketchIndex } from '../../src/search/sketch-index.js'
+import { project } from '../../src/search/sketch/projection.js'
+import { scan } from '../../src/search/sketch/scan.js'
+import type { SketchIndex } from '../../src/search/sketch/sketch-index.js'
 import { certifiedSearch, type Searched } from './certified-search.js'
 import type { SimulatedIsland } from './island.js'
 

@@ -84,6 +84,14 @@ export const takeRows = (source: Matrix, indices: ArrayLike<number>): Matrix => 
   return { rows: indices.length, columns, data }
 }
 
+/** The rows of a and, below them, those of b, in the precision of a. */
+export const stackRows = (a: Matrix, b: Matrix): Matrix => {
+  const data = like(a, (a.rows + b.rows) * a.columns)
+  data.set(a.data)
+  data.set(b.data, a.data.length)
+  return { rows: a.rows + b.rows, columns: a.columns, data }
+}
+
 /** The rows from `start` up to but without `end`, as a view. */
 export const sliceRows = (source: Matrix, start: number, end: number): Matrix => ({
   rows: end - start,

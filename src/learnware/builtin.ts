@@ -1,7 +1,7 @@
 import { oneOf, options, whole } from '../base/check.js'
 import { KindError, shown, ValueError } from '../base/error.js'
 import type { Matrix } from '../base/matrix.js'
-import type { Labels } from '../specification/label.js'
+import type { Labels } from '../specification/rows/label.js'
 import { boostedClassifier, boostedTreesLearner } from './boosted-trees.js'
 import { fitRaw, foldsOf, type Losses, lossesOf, outOfFold, type Training } from './cross-validation.js'
 import { modelOf, rawOf } from './fitted-model.js'
@@ -14,7 +14,7 @@ import type { Model, ModelInput, ModelOutput } from './model.js'
 import { ridgeLearner } from './ridge.js'
 import { targetsOf } from './target.js'
 
-export type { Labels } from '../specification/label.js'
+export type { Labels } from '../specification/rows/label.js'
 export type { Losses } from './cross-validation.js'
 export type { FitRows } from './inputs.js'
 

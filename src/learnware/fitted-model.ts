@@ -1,7 +1,7 @@
 import { options, whole } from '../base/check.js'
 import { ValueError } from '../base/error.js'
 import type { Matrix } from '../base/matrix.js'
-import { readTable } from '../specification/table.js'
+import { readTable } from '../specification/rows/table.js'
 import { type Fitted, foldsOf, type Training } from './cross-validation.js'
 import { earlyStopped } from './early-stopping.js'
 import type { FitRows } from './inputs.js'

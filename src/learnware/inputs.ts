@@ -1,8 +1,8 @@
 import { oneOf } from '../base/check.js'
 import { KindError, shown, ValueError } from '../base/error.js'
 import { isMatrix } from '../base/matrix.js'
-import { isDecimal, isMissing } from '../specification/cells.js'
-import { cellsOf, columnNames, type Rows } from '../specification/table.js'
+import { isDecimal, isMissing } from '../specification/rows/cells.js'
+import { cellsOf, columnNames, type Rows } from '../specification/rows/table.js'
 import type { ModelInput } from './model.js'
 
 /** Rows of a fit: a table by column name, or a matrix. */

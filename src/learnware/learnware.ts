@@ -1,4 +1,4 @@
-import type { Description } from '../specification/description.js'
+import type { Description } from '../specification/description/description.js'
 import type { Specification } from '../specification/specification.js'
 import type { Terms } from '../specification/terms.js'
 import type { Model } from './model.js'

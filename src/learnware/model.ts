@@ -1,6 +1,6 @@
 import type { Matrix } from '../base/matrix.js'
-import type { Labels } from '../specification/label.js'
-import type { Table } from '../specification/table.js'
+import type { Labels } from '../specification/rows/label.js'
+import type { Table } from '../specification/rows/table.js'
 
 /** One input of a model, in the model's own order. */
 export interface ModelInput {

@@ -1,6 +1,6 @@
 import { KindError, shown, ValueError } from '../base/error.js'
 import type { Matrix } from '../base/matrix.js'
-import type { Labels } from '../specification/label.js'
+import type { Labels } from '../specification/rows/label.js'
 import type { ModelOutput } from './model.js'
 import type { Dense } from './product.js'
 

@@ -1,6 +1,6 @@
 import { MarketError } from '../base/error.js'
 import type { Runtime } from '../learnware/model.js'
-import type { Description } from '../specification/description.js'
+import type { Description } from '../specification/description/description.js'
 import type { Terms } from '../specification/terms.js'
 import type { Store, StoredRecord } from '../store/store.js'
 import type { Receipt, ReceiptFinding } from './receipt.js'

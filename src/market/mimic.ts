@@ -1,8 +1,8 @@
 import type { Matrix } from '../base/matrix.js'
 import type { ModelInput, ModelOutput } from '../learnware/model.js'
-import { counterpart } from '../specification/concept.js'
-import type { Description } from '../specification/description.js'
-import { decodeTable } from '../specification/encode.js'
+import { counterpart } from '../specification/description/concept.js'
+import type { Description } from '../specification/description/description.js'
+import { decodeTable } from '../specification/rows/encode.js'
 import type { Terms } from '../specification/terms.js'
 
 /** Rows by column name, as a model takes them. */

@@ -1,6 +1,6 @@
 import type { Learnware } from '../learnware/learnware.js'
 import type { Model, ModelOutput } from '../learnware/model.js'
-import type { Table } from '../specification/table.js'
+import type { Table } from '../specification/rows/table.js'
 import { noneLeft, reasonOf } from './failure.js'
 import { aligned, outputs, proper, type Run, tableOf, weightedSum } from './outputs.js'
 import type { Report } from './report.js'

@@ -2,8 +2,8 @@ import type { Matrix } from '../base/matrix.js'
 import type { Learnware } from '../learnware/learnware.js'
 import type { Embedding } from '../rkme/embedding.js'
 import { evaluate } from '../rkme/evaluate.js'
-import { encodeTable } from '../specification/encode.js'
-import { readTable, type Table } from '../specification/table.js'
+import { encodeTable } from '../specification/rows/encode.js'
+import { readTable, type Table } from '../specification/rows/table.js'
 import type { Terms } from '../specification/terms.js'
 
 /** Rows of a table as coordinates under each island's terms, encoded once for each. */

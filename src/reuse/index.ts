@@ -1,7 +1,7 @@
 export { fitOwn, type Losses, type OwnModel, type OwnOptions, type OwnReport } from '../learnware/builtin.js'
 export type { FineTuneReport } from '../learnware/fitted-model.js'
 export type { FineTuneOptions } from '../learnware/model.js'
-export type { Labels } from '../specification/label.js'
+export type { Labels } from '../specification/rows/label.js'
 export { blend } from './blend/blend.js'
 export { type ReuseOptions, reuse } from './blend/choose.js'
 export type { ReusedModel } from './compose.js'

@@ -1,7 +1,7 @@
 import type { Matrix } from '../base/matrix.js'
 import type { Learnware } from '../learnware/learnware.js'
-import { encodeTable } from '../specification/encode.js'
-import { readTable, type Table } from '../specification/table.js'
+import { encodeTable } from '../specification/rows/encode.js'
+import { readTable, type Table } from '../specification/rows/table.js'
 import type { Column, Terms } from '../specification/terms.js'
 
 /** What learnwares of one or several islands (modalities) take in together. */

@@ -1,7 +1,7 @@
 import { KindError, shown, ValueError } from '../base/error.js'
 import type { Learnware } from '../learnware/learnware.js'
 import type { ModelOutput } from '../learnware/model.js'
-import type { Labels } from '../specification/label.js'
+import type { Labels } from '../specification/rows/label.js'
 
 /** Rows with their labels, which stay where `reuse` runs. */
 export interface Labelled<Rows> {

@@ -1,10 +1,9 @@
-import { type Matrix, matrix, sliceRows, takeRows } from '../base/matrix.js'
+import { type Matrix, matrix, sliceRows, stackRows, takeRows } from '../base/matrix.js'
 import { permutation, uniforms } from '../base/random.js'
 import { gram } from '../kernel/gram.js'
 import type { Kernel } from '../kernel/kernel.js'
 import type { Embedding } from './embedding.js'
 import { resolved } from './resolvent.js'
-import { stackRows } from './start.js'
 
 /** A job with its share of a mixture. */
 export interface Job {

@@ -1,6 +1,6 @@
 import { type Endpoint, expose, releaseProxy, transfer } from 'comlink'
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
-import { type ShareTaker, shareTaker } from '../rkme/share.js'
+import { type ShareTaker, shareTaker } from '../rkme/rows/share.js'
 import { type Context, functions } from './functions.js'
 import { workerThreads } from './node-builtin.js'
 import { type Outcome, plainError } from './outcome.js'

@@ -4,8 +4,8 @@ import { quadratic } from '../qp/quadratic.js'
 import { evaluate } from '../rkme/evaluate.js'
 import { mixture } from '../rkme/mixture.js'
 import { inner, mmd, mmdSquared } from '../rkme/mmd.js'
-import { reduceWith } from '../rkme/reduce.js'
-import { specifyWith } from '../specification/specify.js'
+import { reduceWith } from '../rkme/reduce/reduce.js'
+import { specifyWith } from '../specification/specify/specify.js'
 import type { Open } from './shared.js'
 
 /** What a job has besides its arguments. */

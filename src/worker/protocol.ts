@@ -1,5 +1,5 @@
-import type { SumRequest } from '../rkme/request.js'
-import type { Holding } from '../rkme/share.js'
+import type { SumRequest } from '../rkme/rows/request.js'
+import type { Holding } from '../rkme/rows/share.js'
 import type { FunctionName } from './functions.js'
 import type { Outcome } from './outcome.js'
 import type { Partners } from './shared.js'

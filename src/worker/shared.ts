@@ -1,8 +1,8 @@
 import { transfer } from 'comlink'
 import { type Matrix, sliceRows } from '../base/matrix.js'
-import { allotSpans, poolSource, type RowSource, type ShareWorker } from '../rkme/driver.js'
-import { type SumRequest, spanCount, spanRows } from '../rkme/request.js'
-import { type Holding, shareTaker } from '../rkme/share.js'
+import { allotSpans, poolSource, type RowSource, type ShareWorker } from '../rkme/rows/driver.js'
+import { type SumRequest, spanCount, spanRows } from '../rkme/rows/request.js'
+import { type Holding, shareTaker } from '../rkme/rows/share.js'
 import { type Outcome, unpacked } from './outcome.js'
 import { parcel } from './parcel.js'
 

@@ -1,6 +1,6 @@
 import type { Matrix } from '../../src/base/matrix.js'
 import type { Model, ModelInput, ModelOutput, Runtime } from '../../src/learnware/model.js'
-import { readTable } from '../../src/specification/table.js'
+import { readTable } from '../../src/specification/rows/table.js'
 
 /** A model in one line of JSON: linear scores of the inputs; `fault` is what a bad model does. */
 export interface NumberModel {

@@ -1,7 +1,7 @@
 import { uniforms } from '../../src/base/random.js'
-import type { Description } from '../../src/specification/description.js'
-import { foundTerms } from '../../src/specification/found.js'
-import { specify } from '../../src/specification/specify.js'
+import type { Description } from '../../src/specification/description/description.js'
+import { foundTerms } from '../../src/specification/specify/found.js'
+import { specify } from '../../src/specification/specify/specify.js'
 import { type NumberModel, numberModel } from './number-runtime.js'
 
 /** What a shop sells, as every shop of the tests describes it. */

@@ -1,8 +1,8 @@
 import type { Matrix } from '../../src/base/matrix.js'
 import type { Learnware } from '../../src/learnware/learnware.js'
 import type { ModelOutput } from '../../src/learnware/model.js'
-import { specify } from '../../src/specification/specify.js'
-import { readTable } from '../../src/specification/table.js'
+import { readTable } from '../../src/specification/rows/table.js'
+import { specify } from '../../src/specification/specify/specify.js'
 import { drawJobs, type Jobs } from '../search/jobs.js'
 
 /** A row to a row of outputs. */

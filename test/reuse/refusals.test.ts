@@ -18,7 +18,7 @@ import {
   stack,
   vote,
 } from '../../src/reuse/index.js'
-import type { Rows } from '../../src/specification/table.js'
+import type { Rows } from '../../src/specification/rows/table.js'
 import { learnwareAt, requirementAt, rowsAt, termsOf } from './simulated.js'
 
 // One suite over every way of reuse: a new one joins by a line in one of these lists.

@@ -4,8 +4,8 @@ import { gaussian } from '../../src/kernel/kernel.js'
 import type { Learnware } from '../../src/learnware/learnware.js'
 import type { Model, ModelOutput } from '../../src/learnware/model.js'
 import type { Embedding } from '../../src/rkme/embedding.js'
+import { readTable } from '../../src/specification/rows/table.js'
 import type { Requirement } from '../../src/specification/specification.js'
-import { readTable } from '../../src/specification/table.js'
 import type { Terms } from '../../src/specification/terms.js'
 
 /** A row of coordinates to a row of outputs. */

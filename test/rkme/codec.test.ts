@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { gaussian } from '../../src/kernel/kernel.js'
 import { decode, encode, fromJson, toJson } from '../../src/rkme/codec.js'
 import { embed } from '../../src/rkme/mmd.js'
-import { reduce } from '../../src/rkme/reduce.js'
+import { reduce } from '../../src/rkme/reduce/reduce.js'
 import { data3 } from '../reference.js'
 
 const X = data3(60, 1)

@@ -1,7 +1,7 @@
 import type { Embedding } from '../../src/rkme/embedding.js'
 import { mmd } from '../../src/rkme/mmd.js'
-import { fitProjection } from '../../src/search/projection.js'
-import { type SketchIndex, sketchIndex } from '../../src/search/sketch-index.js'
+import { fitProjection } from '../../src/search/sketch/projection.js'
+import { type SketchIndex, sketchIndex } from '../../src/search/sketch/sketch-index.js'
 import type { Fetched, Steps } from '../../src/search/steps.js'
 
 /** Learnwares with an index over them; an ordinal is a position in the list. */

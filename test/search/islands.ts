@@ -2,7 +2,7 @@ import { type Matrix, matrix } from '../../src/base/matrix.js'
 import { uniforms } from '../../src/base/random.js'
 import { gaussian, gaussianOnly } from '../../src/kernel/kernel.js'
 import type { Embedding } from '../../src/rkme/embedding.js'
-import { reduce } from '../../src/rkme/reduce.js'
+import { reduce } from '../../src/rkme/reduce/reduce.js'
 import { normals } from '../../src/wasm/scalar.js'
 
 export const plane = gaussian(1 / 8)

@@ -1,5 +1,5 @@
 import { uniforms } from '../../src/base/random.js'
-import { foundTerms } from '../../src/specification/found.js'
+import { foundTerms } from '../../src/specification/specify/found.js'
 import { normals } from '../../src/wasm/scalar.js'
 import { digits, sales } from './sample.js'
 

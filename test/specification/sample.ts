@@ -1,4 +1,4 @@
-import type { Description } from '../../src/specification/description.js'
+import type { Description } from '../../src/specification/description/description.js'
 
 // biome-ignore lint/suspicious/noExplicitAny: values that tests spoil at any depth.
 export type Loose = any

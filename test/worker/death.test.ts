@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { matrix } from '../../src/base/matrix.js'
-import { reduce } from '../../src/rkme/reduce.js'
+import { reduce } from '../../src/rkme/reduce/reduce.js'
 import { normals } from '../../src/wasm/scalar.js'
 import { spawnEngine } from '../../src/worker/index.js'
 import { source } from '../../src/worker/source.js'

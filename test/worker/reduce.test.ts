@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { matrix } from '../../src/base/matrix.js'
 import { gaussian } from '../../src/kernel/kernel.js'
-import { type ReduceOptions, reduce } from '../../src/rkme/reduce.js'
+import { type ReduceOptions, reduce } from '../../src/rkme/reduce/reduce.js'
 import { normals } from '../../src/wasm/scalar.js'
 import { type Engine, spawnEngine } from '../../src/worker/index.js'
 

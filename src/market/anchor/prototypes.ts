@@ -1,7 +1,7 @@
 import type { Matrix } from '../../base/matrix.js'
 import type { Embedding } from '../../rkme/embedding.js'
-import { functionalDistances } from '../../search/functional.js'
-import { medoids } from '../../search/medoids.js'
+import { functionalDistances } from '../../search/anchor/functional.js'
+import { medoids } from '../../search/anchor/medoids.js'
 import { products } from '../../search/products.js'
 import { measureAt, type Transfer } from './transfer.js'
 

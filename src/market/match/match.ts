@@ -1,18 +1,22 @@
 import { finite, oneOf, options, whole } from '../../base/check.js'
 import { ValueError } from '../../base/error.js'
 import { certify } from '../../search/certificate.js'
-import { nearestSteps, type Pool } from '../../search/certified.js'
-import { type Decision, decide, type UnseenShare } from '../../search/decision.js'
-import { knownPartSteps } from '../../search/known-parts.js'
-import { misfit } from '../../search/misfit.js'
-import { mixtureSteps } from '../../search/mixture.js'
-import { outsideOf } from '../../search/outside.js'
 import { type ProductTable, productTable } from '../../search/products.js'
+import { nearestSteps, type Pool } from '../../search/sketch/certified.js'
+import { outsideOf } from '../../search/sketch/outside.js'
 import type { Steps } from '../../search/steps.js'
+import { type Decision, decide, type UnseenShare } from '../../search/task/decision.js'
+import { knownPartSteps } from '../../search/task/known-parts.js'
+import { misfit } from '../../search/task/misfit.js'
+import { mixtureSteps } from '../../search/task/mixture.js'
+import { unseenShare } from '../../search/task/unseen.js'
 import { rank } from '../../search/topk.js'
-import { unseenShare } from '../../search/unseen.js'
-import { type Description, type RequirementDescription, validateDescription } from '../../specification/description.js'
-import { meets } from '../../specification/filter.js'
+import {
+  type Description,
+  type RequirementDescription,
+  validateDescription,
+} from '../../specification/description/description.js'
+import { meets } from '../../specification/description/filter.js'
 import type { Requirement, Specification } from '../../specification/specification.js'
 import { penaltyOf } from '../quality.js'
 

@@ -1,7 +1,7 @@
 import { KindError, MarketError, shown } from '../../base/error.js'
 import { decodeSpecification, encodeSpecification } from '../../specification/codec.js'
-import { soundness } from '../../specification/soundness.js'
 import type { Requirement } from '../../specification/specification.js'
+import { soundness } from '../../specification/specify/soundness.js'
 import type { Terms } from '../../specification/terms.js'
 import { partsOf } from './match.js'
 

@@ -1,5 +1,5 @@
 import { MarketError } from '../../base/error.js'
-import { pool } from '../../search/certified.js'
+import { pool } from '../../search/sketch/certified.js'
 import type { Fetched, Steps } from '../../search/steps.js'
 import { decodeSpecification } from '../../specification/codec.js'
 import type { Requirement, Specification } from '../../specification/specification.js'

@@ -1,6 +1,6 @@
 import { canonicalJson } from '../../base/codec.js'
 import type { Learnware } from '../../learnware/learnware.js'
-import type { RequirementDescription } from '../../specification/description.js'
+import type { RequirementDescription } from '../../specification/description/description.js'
 import { type Manifest, type ManifestPart, manifest } from '../../specification/manifest.js'
 import type { Requirement } from '../../specification/specification.js'
 

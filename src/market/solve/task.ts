@@ -1,6 +1,6 @@
 import { KindError, shown, ValueError } from '../../base/error.js'
-import { isDecimal, isMissing } from '../../specification/cells.js'
-import { cellsOf, cellsTable, columnNames, type Rows, rowCount, type Table } from '../../specification/table.js'
+import { isDecimal, isMissing } from '../../specification/rows/cells.js'
+import { cellsOf, cellsTable, columnNames, type Rows, rowCount, type Table } from '../../specification/rows/table.js'
 import type { LabelTerms, Terms } from '../../specification/terms.js'
 import type { IslandView } from '../market.js'
 

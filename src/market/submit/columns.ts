@@ -1,5 +1,5 @@
-import { counterpart } from '../../specification/concept.js'
-import type { Description } from '../../specification/description.js'
+import { counterpart } from '../../specification/description/concept.js'
+import type { Description } from '../../specification/description/description.js'
 import type { Specification } from '../../specification/specification.js'
 import type { Column, Terms } from '../../specification/terms.js'
 import { fail, failed, pass, type ReceiptFinding } from '../receipt.js'

@@ -1,7 +1,7 @@
 import type { Matrix } from '../../base/matrix.js'
 import type { Model, ModelOutput } from '../../learnware/model.js'
+import type { Table } from '../../specification/rows/table.js'
 import type { Specification } from '../../specification/specification.js'
-import type { Table } from '../../specification/table.js'
 import type { Terms } from '../../specification/terms.js'
 import { type Columns, extremeRows, mimicRows, pickRows } from '../mimic.js'
 import { type Check, fail, failed, pass, type ReceiptFinding, warn } from '../receipt.js'

@@ -2,8 +2,8 @@ import { KindError, shown, ValueError } from '../../base/error.js'
 import type { Embedding } from '../../rkme/embedding.js'
 import { embed } from '../../rkme/mmd.js'
 import { products } from '../../search/products.js'
-import { encodeTable } from '../../specification/encode.js'
-import { type Rows, readTable } from '../../specification/table.js'
+import { encodeTable } from '../../specification/rows/encode.js'
+import { type Rows, readTable } from '../../specification/rows/table.js'
 import type { Terms } from '../../specification/terms.js'
 
 /** A learnware's public embedding, sent to a user who compares it with her rows. */

@@ -1,6 +1,6 @@
 import type { Learnware } from '../../learnware/learnware.js'
 import type { ModelOutput } from '../../learnware/model.js'
-import type { Table } from '../../specification/table.js'
+import type { Table } from '../../specification/rows/table.js'
 import type { Evidence } from '../evidence.js'
 import { type Failure, noneLeft } from '../failure.js'
 import { outputs } from '../outputs.js'

@@ -3,7 +3,7 @@ import { permutation, uniforms } from '../../base/random.js'
 import { gram } from '../../kernel/gram.js'
 import type { GaussianKernel } from '../../kernel/kernel.js'
 import { lbfgs } from '../../qp/lbfgs.js'
-import { basisOf } from '../../rkme/basis.js'
+import { basisOf } from '../../rkme/private/basis.js'
 import type { Risk } from './risks.js'
 
 /** Features φ(x) in which an added function is linear, δ(x) = w'φ(x), with ‖δ‖ = ‖w‖. */

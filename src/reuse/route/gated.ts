@@ -1,5 +1,5 @@
 import type { ModelOutput } from '../../learnware/model.js'
-import { readTable, rowCount, type Table } from '../../specification/table.js'
+import { readTable, rowCount, type Table } from '../../specification/rows/table.js'
 import type { Terms } from '../../specification/terms.js'
 import type { ReusedModel } from '../compose.js'
 import { reasonOf } from '../failure.js'

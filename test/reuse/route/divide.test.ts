@@ -3,7 +3,7 @@ import { gaussian } from '../../../src/kernel/kernel.js'
 import type { Learnware } from '../../../src/learnware/learnware.js'
 import { divide } from '../../../src/reuse/route/divide.js'
 import { kernelSplit } from '../../../src/reuse/route/split.js'
-import { specify } from '../../../src/specification/specify.js'
+import { specify } from '../../../src/specification/specify/specify.js'
 import { learnwareAt, noise, rowsAt, termsOf } from '../simulated.js'
 
 const real = termsOf({ kind: 'real' })

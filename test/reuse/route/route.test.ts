@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { matrix, takeRows } from '../../../src/base/matrix.js'
 import { route } from '../../../src/reuse/route/route.js'
-import { specify } from '../../../src/specification/specify.js'
+import { specify } from '../../../src/specification/specify/specify.js'
 import { instanceRisk } from '../../../src/theory/bounds.js'
 import { drawJobs, jobsAt } from '../../search/jobs.js'
 import { bayes, learnwaresOf, threeGaussians } from '../jobs.js'

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { takeRows } from '../../../src/base/matrix.js'
 import { unseen } from '../../../src/reuse/route/unseen.js'
 import { unseenRows } from '../../../src/reuse/route/unseen-rows.js'
-import { specify } from '../../../src/specification/specify.js'
+import { specify } from '../../../src/specification/specify/specify.js'
 import { drawJobs, jobsAt, sharesWith } from '../../search/jobs.js'
 import { learnwaresOf } from '../jobs.js'
 

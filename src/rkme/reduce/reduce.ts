@@ -1,0 +1,134 @@
+import { options as checkOptions, finite, lengthOf, oneOf, whole } from '../../base/check.js'
+import { ValueError } from '../../base/error.js'
+import { type Matrix, type Samples, samples } from '../../base/matrix.js'
+import { gammaByDimension } from '../../kernel/bandwidth.js'
+import type { Precision } from '../../kernel/centre.js'
+import { checkColumns } from '../../kernel/form.js'
+import { checkKernel, gaussian, type Kernel, nameOf } from '../../kernel/kernel.js'
+import type { Constraint } from '../../qp/quadratic.js'
+import type { Embedding, LabelledEmbedding } from '../embedding.js'
+import { checkLabelledEmbedding } from '../plain.js'
+import { drive, driveAsync, localSource, type RowSource } from '../rows/driver.js'
+import { checkWeights } from '../rows/share.js'
+import { type Progress, type SolverOptions, solve } from '../solver/solver.js'
+import { labelledPlan, type Plan } from './labels.js'
+
+/** Options of {@link reduce}; every one has a default. */
+export interface ReduceOptions {
+  /** Gaussian with gamma = 1/(4d) by default, for standardised columns. */
+  readonly kernel?: Kernel
+  /** Number of points at most (points without weight are dropped), or 'auto': as many as the rows can tell. */
+  readonly size?: number | 'auto'
+  /** The most points that 'auto' may take. */
+  readonly cap?: number
+  /** Words make class-wise embeddings, numbers a joint one. */
+  readonly labels?: ArrayLike<string> | ArrayLike<number>
+  /** Scale of number labels: y becomes (y − labelCentre)/labelScale, with its own gammaLabel. */
+  readonly labelCentre?: number
+  readonly labelScale?: number
+  readonly gammaLabel?: number
+  readonly rowWeights?: ArrayLike<number>
+  /**
+   * The embedding of an earlier state of the rows, whose points the solver begins from: cut to the heaviest, or filled up with
+   * rows far from them; where k-means++ centres are nearer, they are taken. 'auto' goes on from its size. With labels, its
+   * classes or its joint embedding serve likewise. It brings the kernel.
+   */
+  readonly start?: LabelledEmbedding
+  readonly constraint?: Constraint
+  readonly seed?: number
+  readonly iterations?: number
+  readonly tolerance?: number
+  readonly rounds?: number
+  /** Of the sums over rows; that of the data by default. Everything after the sums is f64. */
+  readonly precision?: Precision
+  /** false saves the m²/2 kernel values of `error` and `floor`, which are NaN then. */
+  readonly measure?: boolean
+  readonly signal?: AbortSignal
+  readonly onProgress?: (progress: Progress) => void
+}
+
+const optionNames = [
+  'kernel size cap labels labelCentre labelScale gammaLabel rowWeights constraint seed iterations tolerance rounds',
+  'precision measure start signal onProgress',
+]
+  .join(' ')
+  .split(' ')
+
+/** Checked rows and solver options: what every driver starts from. */
+export const planReduction = (X: Samples, options: ReduceOptions): Plan => {
+  checkOptions(options, 'options', optionNames)
+  const rows = samples(X, 'X')
+  const { size = 'auto', rowWeights } = options
+  const start = options.start && checkLabelledEmbedding(options.start, 'start')
+  const kernel = checkKernel(options.kernel ?? start?.kernel ?? gaussian(gammaByDimension(rows.columns)))
+  checkColumns(kernel, rows, 'X')
+  checkWeights(rowWeights, rows.rows)
+  if (start !== undefined) checkStart(start, rows, kernel)
+  const solver: SolverOptions = {
+    kernel,
+    size: size === 'auto' ? size : whole(size, 'size', 1),
+    cap: options.cap === undefined ? Number.MAX_SAFE_INTEGER : whole(options.cap, 'cap', 1),
+    constraint: oneOf(options.constraint ?? 'cone', 'constraint', ['cone', 'simplex', 'free']),
+    seed: whole(options.seed ?? 0, 'seed'),
+    iterations: whole(options.iterations ?? 200, 'iterations'),
+    tolerance: finite(options.tolerance ?? 1e-4, 'tolerance', 0),
+    rounds: whole(options.rounds ?? 3, 'rounds'),
+    precision: oneOf(options.precision ?? precisionOf(rows), 'precision', ['f32', 'f64']),
+    measure: options.measure ?? true,
+    rowWeights,
+    start,
+    onProgress: options.onProgress,
+  }
+  return labelledPlan(rows, solver, { ...options, start })
+}
+
+const checkStart = ({ points, kernel: given }: Embedding, { columns }: Matrix, kernel: Kernel): void => {
+  lengthOf({ length: points.columns }, 'start.points columns', columns)
+  if (nameOf(given) !== nameOf(kernel)) {
+    throw new ValueError(
+      `"start" expected ${nameOf(kernel)}, as in "kernel", got ${nameOf(given)}; leave one of the two options out`,
+    )
+  }
+}
+
+const precisionOf = ({ data }: Matrix): Precision => (data instanceof Float32Array ? 'f32' : 'f64')
+
+/**
+ * A reduced set of the rows X (m × d): points and weights whose embedding Φ̃ = Σ_j β_j k(z_j, ·) is near the empirical
+ * embedding Φ̂ = Σ_i a_i k(x_i, ·), by minimising ‖Φ̂ − Φ̃‖² over both (Eq. 1 and 2 of the founding paper; variable projection).
+ * Where there are 32 rows or more for each point, the first iterations run on a stand-in for the rows, Φ̂ projected onto 4n of
+ * them (Nyström): cheaper than minibatches and free of their noise, so that later iterations go on from it.
+ * `error` is ‖Φ̂ − Φ̃‖, not squared. The same rows, options and seed give the same bytes everywhere.
+ * With labels it also carries the embeddings on z = (x, y).
+ * @throws TypeError or RangeError where an argument is refused; the reason of `signal` where it aborts.
+ */
+export const reduce = (X: Samples, options: ReduceOptions = {}): LabelledEmbedding => {
+  const plan = planReduction(X, options)
+  return plan.assemble(
+    plan.tasks.map(({ rows, options: solver }) =>
+      drive(solve(rows.rows, rows.columns, solver), rows, solver.rowWeights, options.signal),
+    ),
+  )
+}
+
+/**
+ * {@link reduce} by another driver: `open` gives each reduction its source of sums (`localSource`, a pool of workers, a
+ * file), one after the other. The same bytes.
+ */
+export const reduceWith = async (
+  open: (rows: Matrix, weights?: ArrayLike<number>) => RowSource | Promise<RowSource>,
+  X: Samples,
+  options: ReduceOptions = {},
+): Promise<LabelledEmbedding> => {
+  const plan = planReduction(X, options)
+  const embeddings: Embedding[] = []
+  for (const { rows, options: solver } of plan.tasks) {
+    const source = await open(rows, solver.rowWeights)
+    embeddings.push(await driveAsync(solve(rows.rows, rows.columns, solver), source, options.signal))
+  }
+  return plan.assemble(embeddings)
+}
+
+/** {@link reduce} without blocking: it lets others run between requests. The same bytes. */
+export const reduceAsync = (X: Samples, options: ReduceOptions = {}): Promise<LabelledEmbedding> =>
+  reduceWith(localSource, X, options)

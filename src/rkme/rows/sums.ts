@@ -1,0 +1,159 @@
+import { diagonal, placeKernel } from '../../kernel/form.js'
+import { bufferBytes, placePoints } from '../../kernel/gram.js'
+import type { Arena } from '../../wasm/arena.js'
+import { type FramedRows, type Part, type PartRequest, place } from './part.js'
+import { chunkRows, type Frame, type SumRequest } from './request.js'
+
+/** A sum in the arena: parts are added, and it is read out as what another goes on from. */
+export interface Sum {
+  add(part: Part): void
+  read(): Float64Array
+}
+
+// Sums over points are read and written by whole panels.
+const panelRoom = 8
+
+/** What the sum of a request is before the first row. */
+export const emptySum = (request: PartRequest, columns: number): Float64Array => {
+  if (request.kind === 'total') return new Float64Array(2 + columns)
+  if (request.kind === 'extent' || request.kind === 'diagonal') return new Float64Array(1)
+  const { rows: n } = request.points
+  const vectors = request.kind === 'nearest' || request.vectors
+  return new Float64Array(n + panelRoom + (vectors ? n * columns : 0))
+}
+
+/** The answer to a request, once all its parts are in the sum. */
+export const answerOf = (request: PartRequest, sum: Float64Array): Float64Array => {
+  if (!('points' in request)) return sum
+  const { rows: n } = request.points
+  const answer = new Float64Array(sum.length - panelRoom)
+  answer.set(sum.subarray(0, n))
+  answer.set(sum.subarray(n + panelRoom), n)
+  return answer
+}
+
+/** Goes on with a sum from what the parts before have left. */
+export type OpenSum = (known: Float64Array) => Sum
+
+/** Puts what a request needs beside its sums into the arena. The raw rows of a `total` are of precision `raw`. */
+export const placeRequest = (arena: Arena, request: PartRequest, raw: Frame['precision']): OpenSum => {
+  const { core } = arena
+  if (request.kind === 'total') {
+    const add = core[raw === 'f32' ? 'columnSums32' : 'columnSums64']
+    return (known) => {
+      let [rows] = known
+      const columns = known.length - 2
+      const sums = arena.f64(known.subarray(2))
+      return {
+        add: (part) => {
+          add(part.x, part.rows, columns, sums)
+          rows += part.rows
+        },
+        read: () => Float64Array.of(rows, rows, ...arena.readF64(sums, columns)),
+      }
+    }
+  }
+  const f32 = request.frame.precision === 'f32'
+  if (request.kind === 'extent') {
+    const columns = request.frame.centre.length
+    const extent = core[f32 ? 'squaredNorms32' : 'squaredNorms64']
+    return ([largest]) => ({
+      add: ({ x, rows }) => {
+        largest = Math.max(largest, extent(x, rows, columns, 1, 0, 0))
+      },
+      read: () => Float64Array.of(largest),
+    })
+  }
+  if (request.kind === 'diagonal') {
+    return ([sum]) => ({
+      add: (part) => {
+        const { rows, weights } = part.seen()
+        const values = diagonal(request.kernel, rows)
+        for (let i = 0; i < values.length; i++) sum += weights ? weights[i] * values[i] : values[i]
+      },
+      read: () => Float64Array.of(sum),
+    })
+  }
+  const { points } = request
+  const { rows: n, columns: d } = points
+  const buffer = arena.bytes(bufferBytes(d))
+  const nearby = request.kind === 'nearest'
+  const packed = nearby ? placePoints(arena, points, 0.5, Infinity) : placePoints(arena, points)
+  const { gamma, block } = nearby ? { gamma: 0, block: 0 } : placeKernel(arena, request.kernel, f32)
+  const moments = core[f32 ? 'moments32' : 'moments64']
+  const nearest = core[f32 ? 'nearest32' : 'nearest64']
+  const addToCentres = core[f32 ? 'addToCentres32' : 'addToCentres64']
+  return (known) => {
+    const sums = arena.f64(known)
+    const behind = sums + (n + panelRoom) * 8
+    return {
+      add: ({ rows, x, weights, norms }) => {
+        if (!nearby) {
+          const vectors = request.vectors ? behind : 0
+          moments(x, rows, weights, packed.pointer, n, d, gamma, norms, packed.norms, buffer, sums, vectors, block)
+          return
+        }
+        const labels = arena.bytes(rows * 4)
+        const values = arena.bytes(rows * 8)
+        nearest(x, rows, packed.pointer, n, d, packed.norms, buffer, labels, values)
+        addToCentres(x, rows, weights, d, labels, sums, behind)
+      },
+      read: () => arena.readF64(sums, known.length),
+    }
+  }
+}
+
+/** Answers a `self` request: the pairs of the rows in a range with each other once, and with all later rows twice. */
+export const selfShare = (
+  arena: Arena,
+  { frame, kernel }: Extract<SumRequest, { kind: 'self' }>,
+  { rows, weights, norms }: FramedRows,
+): ((start: number, end: number) => Float64Array) => {
+  const { columns: d } = rows
+  const f32 = frame.precision === 'f32'
+  const bytes = f32 ? 4 : 8
+  const add = arena.core[f32 ? 'moments32' : 'moments64']
+  const { gamma, block: form } = placeKernel(arena, kernel, f32)
+  const x = place(arena, rows.data)
+  const w = place(arena, weights)
+  const xx = place(arena, norms)
+  const buffer = arena.bytes(bufferBytes(d))
+  const from = (pointer: number, i: number, stride: number): number => (pointer === 0 ? 0 : pointer + i * stride)
+  return (start, end) => {
+    let total = 0
+    for (let i = start; i < end; i += chunkRows) {
+      const next = Math.min(i + chunkRows, end)
+      const position = arena.core.mark()
+      const points = { rows: next - i, columns: d, data: rows.data.subarray(i * d, next * d) }
+      const packed = placePoints(arena, points)
+      const pairs = (first: number, last: number): number => {
+        const sums = arena.f64(points.rows + 8)
+        const [rowsAt, weightsAt, normsAt] = [from(x, first, d * bytes), from(w, first, bytes), from(xx, first, bytes)]
+        const { pointer } = packed
+        add(
+          rowsAt,
+          last - first,
+          weightsAt,
+          pointer,
+          points.rows,
+          d,
+          gamma,
+          normsAt,
+          packed.norms,
+          buffer,
+          sums,
+          0,
+          form,
+        )
+        const values = arena.readF64(sums, points.rows)
+        let sum = 0
+        for (let j = 0; j < points.rows; j++) sum += values[j] * (weights ? weights[i + j] : 1)
+        return sum
+      }
+      total += pairs(i, next)
+      if (next < rows.rows) total += 2 * pairs(next, rows.rows)
+      arena.core.release(position)
+    }
+    return Float64Array.of(total)
+  }
+}

@@ -1,0 +1,139 @@
+import type { Matrix } from '../../base/matrix.js'
+import { permutation, uniforms } from '../../base/random.js'
+import { centred, type Precision } from '../../kernel/centre.js'
+import { isNormalised, originOf } from '../../kernel/form.js'
+import { dotLoss } from '../../kernel/gram.js'
+import type { Kernel } from '../../kernel/kernel.js'
+import type { Constraint } from '../../qp/quadratic.js'
+import type { Embedding } from '../embedding.js'
+import { evaluateAt } from '../evaluate.js'
+import type { Frame, Steps, SumRequest } from '../rows/request.js'
+import type { State } from './descend.js'
+import type { Moments } from './projection.js'
+
+/** What happened so far, told between requests. */
+export interface Progress {
+  readonly phase: 'start' | 'descent' | 'error'
+  readonly size: number
+  readonly iteration: number
+  readonly iterations: number
+}
+
+/** Everything that decides a reduction, besides the rows. */
+export interface SolverOptions {
+  readonly kernel: Kernel
+  /** Number of points, or 'auto': doubled from 4 until error ≤ 0.3 · floor or n = min(cap, ⌈√m⌉). */
+  readonly size: number | 'auto'
+  readonly cap: number
+  readonly constraint: Constraint
+  readonly seed: number
+  readonly iterations: number
+  readonly tolerance: number
+  readonly precision: Precision
+  /** Lloyd rounds between k-means++ and the descent. */
+  readonly rounds: number
+  /** Whether ‖Φ̂‖², and with it `error` and `floor`, are worked out (NaN otherwise). */
+  readonly measure: boolean
+  readonly rowWeights?: ArrayLike<number>
+  /** An embedding whose points the descent begins from, instead of k-means++. */
+  readonly start?: Embedding
+  readonly onProgress?: (progress: Progress) => void
+}
+
+/** Up to so many rows ‖Φ̂‖² is summed exactly, above it is estimated. */
+export const exactSelfUpTo = 20000
+
+// Sums over rows average rounding errors out, so they may go by dot products as soon as these lose no more than f32 rows
+// lose by their own rounding; a Gram matrix keeps to the stricter rule of the kernel layer.
+const differencesUpTo = 8
+const lossAllowed = 2.5e-7
+
+const estimateRows = 5000
+
+function* sums(request: SumRequest): Steps<Float64Array> {
+  return (yield request) as Float64Array
+}
+
+/** The raw rows of these indices. */
+export function* rowsAt(indices: Int32Array): Steps<Matrix> {
+  return (yield { kind: 'rows', indices }) as Matrix
+}
+
+/** What is settled before the first point is placed. */
+export interface Setting {
+  readonly rows: number
+  readonly columns: number
+  readonly frame: Frame
+  readonly differences: boolean
+  /** Σa² of weights that add up to 1: 1/rows where they are equal. */
+  readonly roughness: number
+  /** Mean of k(x, x) over the rows: 1 for most kernels, NaN where it is not asked for. */
+  readonly diagonal: number
+  readonly options: SolverOptions
+}
+
+/** Asks for what is settled at the start: the mean of the rows, their weights, and how distances are summed. */
+export function* settle(rows: number, columns: number, options: SolverOptions): Steps<Setting> {
+  const total = yield* sums({ kind: 'total' })
+  const { kernel } = options
+  const centre = originOf(
+    kernel,
+    total.slice(2).map((value) => value / total[0]),
+  )
+  const frame: Frame = { centre, precision: options.precision, weightFactor: rows / total[0] }
+  const byDots = columns > differencesUpTo && kernel.kind === 'gaussian'
+  const extent = byDots ? (yield* sums({ kind: 'extent', frame }))[0] : 0
+  const wanted = options.measure || options.size === 'auto'
+  let diagonal = wanted ? 1 : Number.NaN
+  if (wanted && !isNormalised(kernel)) diagonal = (yield* sums({ kind: 'diagonal', frame, kernel }))[0] / rows
+  return {
+    rows,
+    columns,
+    frame,
+    differences: !byDots || dotLoss(kernel.gamma, extent, options.precision) > lossAllowed,
+    roughness: total[1] / (total[0] * total[0]),
+    diagonal,
+    options,
+  }
+}
+
+/** Sampling noise of the rows, √((mean k(x, x) − ‖Φ̂‖²) Σa²). */
+export const floorOf = ({ roughness, diagonal }: Setting, self: number): number =>
+  Math.sqrt(Math.max(0, diagonal - self) * roughness)
+
+/** ‖Φ̂‖², summed over all pairs of rows. */
+export function* selfTerm({ rows, frame, differences, options }: Setting): Steps<number> {
+  const [sum] = yield* sums({ kind: 'self', frame, kernel: options.kernel, differences })
+  return sum / rows / rows
+}
+
+/** Φ̂ at points, and with `vectors` what its gradient there needs. */
+export function* momentsOf(setting: Setting, points: Matrix, vectors: boolean): Steps<Moments> {
+  const { rows, frame, differences, options } = setting
+  const answer = yield* sums({ kind: 'moments', frame, points, kernel: options.kernel, differences, vectors })
+  for (let i = 0; i < answer.length; i++) answer[i] /= rows
+  return { correlations: answer.subarray(0, points.rows), vectors: answer.subarray(points.rows) }
+}
+
+/**
+ * ‖Φ̂‖² of many rows: MMD² = mean over seeded rows of [Φ̂(x) − Φ̃(x)] − Σ β_j [Φ̂(z_j) − Φ̃(z_j)] has a small variance, since
+ * both embeddings nearly agree, and ‖Φ̂‖² = MMD² − (the objective).
+ */
+export function* selfEstimate(setting: Setting, state: State): Steps<number> {
+  const { rows, frame, options } = setting
+  const random = uniforms(options.seed ^ 0x5bd1e995)
+  const indices = permutation(random, rows, Math.min(rows, estimateRows)).sort()
+  const seen = centred(yield* rowsAt(indices), frame.centre, options.precision)
+  const { correlations } = yield* momentsOf(setting, seen, false)
+  const { points, weights } = state
+  const { kernel } = options
+  const values = evaluateAt(seen, points, weights, kernel)
+  let residual = 0
+  for (let s = 0; s < indices.length; s++) {
+    const weight = options.rowWeights ? options.rowWeights[indices[s]] * frame.weightFactor : 1
+    residual += (weight * (correlations[s] - values[s])) / indices.length
+  }
+  const own = evaluateAt(points, points, weights, kernel)
+  for (let j = 0; j < points.rows; j++) residual -= weights[j] * (state.correlations[j] - own[j])
+  return Math.max(0, residual) - state.objective
+}

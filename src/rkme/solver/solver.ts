@@ -1,0 +1,150 @@
+import { type Matrix, takeRows } from '../../base/matrix.js'
+import { permutation, uniforms } from '../../base/random.js'
+import { centred } from '../../kernel/centre.js'
+import { discreteColumns, isNormalised } from '../../kernel/form.js'
+import { curvature } from '../../qp/lbfgs.js'
+import type { Embedding } from '../embedding.js'
+import type { Steps } from '../rows/request.js'
+import { descendMixed, type Levels, levelsOf, mixedCentres } from './categories.js'
+import { type AskMoments, type DescentOptions, descend, type State, stateAt } from './descend.js'
+import { layPilot, pilotBasis } from './pilot.js'
+import { fitWeights } from './projection.js'
+import {
+  exactSelfUpTo,
+  floorOf,
+  momentsOf,
+  type Progress,
+  rowsAt,
+  type Setting,
+  type SolverOptions,
+  selfEstimate,
+  selfTerm,
+  settle,
+} from './setting.js'
+import { clusterCentres } from './start.js'
+import { fillPoints, heaviestPoints } from './warm.js'
+
+export type { Progress, SolverOptions } from './setting.js'
+
+const leastWeight = 1e-6
+const floorShare = 0.3
+const firstAutoSize = 4
+const memory = 10
+const leastSample = 1024
+const samplePerPoint = 10
+const pilotIterations = 12
+const pilotTolerance = 0.02
+
+/**
+ * The reduced-set solver: minimises ‖Σ a_i k(x_i, ·) − Σ β_j k(z_j, ·)‖² over points and weights by variable projection
+ * with L-BFGS, from k-means++ and a few Lloyd rounds or from an earlier reduced set. It holds no rows: it yields requests and receives sums.
+ */
+export function* solve(rows: number, columns: number, options: SolverOptions): Steps<Embedding> {
+  const setting = yield* settle(rows, columns, options)
+  const { size, cap, measure } = options
+  const exact = (measure || size === 'auto') && rows <= exactSelfUpTo
+  const self = exact ? yield* selfTerm(setting) : undefined
+  if (size !== 'auto') return yield* finish(setting, yield* reduceTo(setting, Math.min(size, rows), -Infinity), self)
+  const floor = self === undefined ? 0 : floorOf(setting, self)
+  const target = self === undefined ? -Infinity : floorShare * floorShare * floor * floor - self
+  const limit = Math.min(cap, Math.ceil(Math.sqrt(rows)))
+  const first = Math.max(firstAutoSize, options.start?.points.rows ?? 0)
+  for (let n = Math.min(first, limit); ; n = Math.min(2 * n, limit)) {
+    const embedding = yield* finish(setting, yield* reduceTo(setting, n, target), self)
+    if (n === limit || embedding.error <= floorShare * embedding.floor) return embedding
+  }
+}
+
+/** Points for one size. Where there are no more rows than points, the rows themselves. */
+function* reduceTo(setting: Setting, n: number, target: number): Steps<State> {
+  const { rows, options } = setting
+  const { kernel, constraint, onProgress } = options
+  const tell = (phase: Progress['phase'], iteration: number): void =>
+    onProgress?.({ phase, size: n, iteration, iterations: options.iterations })
+  const random = uniforms(options.seed)
+  const ask: AskMoments = (points, vectors) => momentsOf(setting, points, vectors)
+  tell('start', 0)
+  const { sample, sampleWeights, points, levels } = yield* startingPoints(setting, n, random)
+  if (n === rows) return yield* stateAt(points, ask, kernel, constraint)
+  const lower = (from: State, at: AskMoments, how: DescentOptions): Steps<State> =>
+    levels ? descendMixed(from, at, how, levels) : descend(from, at, how)
+  const settings = { kernel, constraint, tolerance: options.tolerance, target, curvature: curvature(memory) }
+  const onIteration = (iteration: number): void => tell('descent', iteration)
+  const onRows = { ...settings, iterations: options.iterations, onIteration }
+  if (options.start !== undefined) {
+    const known = centred(heaviestPoints(options.start, n), setting.frame.centre, options.precision)
+    const filled = fillPoints(known, sample, n, random, sampleWeights)
+    const warm = yield* stateAt(filled, ask, kernel, constraint)
+    const { correlations } = yield* ask(points, false)
+    const reference = fitWeights(points, correlations, kernel, constraint).objective
+    if (warm.objective <= reference) return yield* lower(warm, ask, { ...onRows, reference })
+  }
+  const basis = options.iterations > 0 && isNormalised(kernel) ? pilotBasis(n, rows) : 0
+  let start: State | undefined
+  if (basis > 0) {
+    const pilot = yield* layPilot(points, sample, basis, kernel, setting.differences, random, (at) =>
+      momentsOf(setting, at, false),
+    )
+    const before = yield* stateAt(points, pilot.ask, kernel, constraint)
+    const after = yield* descend(before, pilot.ask, {
+      ...settings,
+      iterations: pilotIterations,
+      tolerance: pilotTolerance,
+    })
+    const reached = yield* stateAt(after.points, ask, kernel, constraint, after.weights)
+    if (reached.objective <= fitWeights(points, pilot.correlations, kernel, constraint).objective) start = reached
+  }
+  start ??= yield* stateAt(points, ask, kernel, constraint)
+  return yield* lower(start, ask, onRows)
+}
+
+/** Centred rows to choose from, and starting points among them: k-means++ and a few Lloyd rounds. */
+function* startingPoints(
+  setting: Setting,
+  n: number,
+  random: () => number,
+): Steps<{ sample: Matrix; sampleWeights: Float64Array | undefined; points: Matrix; levels?: Levels }> {
+  const { rows, frame, options } = setting
+  const { kernel, rowWeights, precision } = options
+  const sampled = Math.min(rows, Math.max(leastSample, samplePerPoint * n))
+  const indices =
+    sampled < rows ? permutation(random, rows, sampled).sort() : Int32Array.from({ length: rows }, (_, i) => i)
+  const sample = centred(yield* rowsAt(indices), frame.centre, precision)
+  const sampleWeights = rowWeights && Float64Array.from(indices, (i) => rowWeights[i])
+  if (n >= rows) return { sample, sampleWeights, points: sample }
+  if (kernel.kind === 'product' && discreteColumns(kernel).length > 0) {
+    const levels = levelsOf(kernel, sample)
+    return { sample, sampleWeights, points: mixedCentres(kernel, levels, sample, n, random, sampleWeights), levels }
+  }
+  return { sample, sampleWeights, points: clusterCentres(sample, n, options.rounds, random, sampleWeights) }
+}
+
+/** Drops points without weight, fits the others again, and measures. */
+function* finish(setting: Setting, state: State, self: number | undefined): Steps<Embedding> {
+  const { rows, frame, options } = setting
+  const { kernel, constraint, iterations, onProgress } = options
+  const { columns } = state.points
+  const kept: number[] = []
+  for (let j = 0; j < state.points.rows; j++) if (Math.abs(state.weights[j]) >= leastWeight) kept.push(j)
+  let { points, weights, objective } = state
+  let correlations = state.correlations
+  if (kept.length < points.rows && kept.length > 0) {
+    points = takeRows(points, kept)
+    correlations = Float64Array.from(kept, (j) => state.correlations[j])
+    ;({ weights, objective } = fitWeights(points, correlations, kernel, constraint))
+  }
+  onProgress?.({ phase: 'error', size: points.rows, iteration: iterations, iterations })
+  const final: State = { ...state, points, weights, objective, correlations }
+  const wanted = options.measure || options.size === 'auto'
+  const known = self ?? (wanted ? yield* selfEstimate(setting, final) : Number.NaN)
+  const shifted = new Float64Array(points.data.length)
+  for (let i = 0; i < shifted.length; i++) shifted[i] = points.data[i] + frame.centre[i % columns]
+  return {
+    kernel,
+    points: { rows: points.rows, columns, data: shifted },
+    weights,
+    samples: rows,
+    error: Math.sqrt(Math.max(0, known + objective)),
+    floor: floorOf(setting, known),
+  }
+}

@@ -1,0 +1,62 @@
+import { type Matrix, takeRows } from '../../base/matrix.js'
+import { below } from '../../base/random.js'
+import { placePoints, placeRows } from '../../kernel/gram.js'
+import { withArena } from '../../wasm/arena.js'
+import { combine, type Frame, spanCount } from '../rows/request.js'
+import { shareTaker } from '../rows/share.js'
+
+/**
+ * k-means++ (Arthur & Vassilvitskii 2007): indices of `count` rows, the first drawn evenly, each further one with a
+ * probability proportional to its weight times its squared distance to the rows drawn before.
+ */
+export const seedCentres = (rows: Matrix, count: number, random: () => number, weights?: Float64Array): Int32Array =>
+  withArena((arena) => {
+    const f32 = rows.data instanceof Float32Array
+    const x = placeRows(arena, rows, true).pointer
+    const packed = placePoints(arena, rows).pointer
+    const w = weights === undefined ? 0 : f32 ? arena.f32(weights) : arena.f64(weights)
+    const first = below(random, rows.rows)
+    const uniforms = arena.f64(Float64Array.from({ length: count - 1 }, random))
+    const distances = arena.bytes((rows.rows + 8) * 8)
+    const chosen = arena.i32(count)
+    const spread = arena.core[f32 ? 'spread32' : 'spread64']
+    spread(x, packed, rows.rows, w, rows.columns, count, first, uniforms, distances, chosen)
+    return arena.readI32(chosen, count)
+  })
+
+/** The centres after one Lloyd round, from the answer to a `nearest` request; a centre without rows stays. */
+export const lloydStep = (points: Matrix, sums: Float64Array): Matrix => {
+  const { rows: n, columns: d } = points
+  const data = points.data.slice()
+  for (let j = 0; j < n; j++) {
+    if (sums[j] > 0) for (let k = 0; k < d; k++) data[j * d + k] = sums[n + j * d + k] / sums[j]
+  }
+  return { rows: n, columns: d, data }
+}
+
+/** Rows of a matrix by k-means++, as starting points. */
+export const seedPoints = (rows: Matrix, count: number, random: () => number, weights?: Float64Array): Matrix =>
+  takeRows(rows, seedCentres(rows, count, random, weights))
+
+/** Centres by k-means++ and so many Lloyd rounds over rows that are here. */
+export const clusterCentres = (
+  rows: Matrix,
+  count: number,
+  rounds: number,
+  random: () => number,
+  weights?: Float64Array,
+): Matrix => {
+  let points = seedPoints(rows, count, random, weights)
+  const frame: Frame = {
+    centre: new Float64Array(rows.columns),
+    precision: rows.data instanceof Float32Array ? 'f32' : 'f64',
+    weightFactor: 1,
+  }
+  const take = shareTaker({ rows, weights, total: rows.rows, offset: 0 })
+  const spans = spanCount(rows.rows)
+  for (let round = 0; round < rounds; round++) {
+    const request = { kind: 'nearest', frame, points } as const
+    points = lloydStep(points, combine(request, take(request, 0, spans)))
+  }
+  return points
+}
