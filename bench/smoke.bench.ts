@@ -8,15 +8,15 @@ import { combine, spanCount } from '../src/rkme/rows/request.js'
 import { shareTaker } from '../src/rkme/rows/share.js'
 import { core } from '../src/wasm/instance.js'
 import { normals } from '../src/wasm/scalar.js'
-import { data3 } from './data.js'
+import { data3 } from './methods/data.js'
 import { naiveGram, naiveMoments } from './methods/grams.js'
 import { herding } from './methods/herding.js'
 import { placedError, placedWeights } from './methods/placed.js'
 import { bestWeights, chosenError, problem } from './methods/problem.js'
 import { kernelProgram, kinds, program, residual } from './methods/programs.js'
 import { kernelThinning } from './methods/thinning.js'
+import { inTurns, type Timing } from './methods/timing.js'
 import { atLeast, atMost, type Check, must, type Section } from './report/section.js'
-import { inTurns, type Timing } from './timing.js'
 
 const least = (a?: Timing, b?: Timing): number => (a && b ? a.least / b.least : Number.NaN)
 

@@ -1,0 +1,148 @@
+import type { Matrix } from '../../src/base/matrix.js'
+import { gaussian } from '../../src/kernel/kernel.js'
+import { reduceStream, streamSource } from '../../src/rkme/reduce/stream.js'
+import { combine, spanRows } from '../../src/rkme/rows/request.js'
+import { shareTaker } from '../../src/rkme/rows/share.js'
+import { core } from '../../src/wasm/instance.js'
+import { normals } from '../../src/wasm/scalar.js'
+import { median } from '../methods/timing.js'
+import { startProbe } from '../peers/probe.js'
+import { atMost, digits, must, type Section } from '../report/section.js'
+
+const d = 20
+const n = 100
+const gamma = 1 / (4 * d)
+const blockRows = 8192
+const noise = Float32Array.from(normals(1, blockRows * d))
+
+/** Rows made as they are read: the same noise in every block, moved a little from block to block. */
+const generated = (rows: number, seen: () => void = () => {}) =>
+  async function* (): AsyncGenerator<Matrix> {
+    for (let start = 0; start < rows; start += blockRows) {
+      const count = Math.min(blockRows, rows - start)
+      const data = new Float32Array(count * d)
+      const move = 0.1 * ((start / blockRows) % 7)
+      for (let i = 0; i < data.length; i++) data[i] = noise[i] + move
+      yield { rows: count, columns: d, data }
+      seen()
+    }
+  }
+
+// Vector instructions for four values of the kernel, read off the routines: distances by dot products (2d and 4 for the
+// norms), the factor, exp (22), the sum, and Σ k x (2d).
+const instructions = 2 * d + 4 + 1 + 22 + 1 + 2 * d
+
+const mebibytes = (bytes: number): number => bytes / 2 ** 20
+
+/** Reduces a stream in five iterations, and looks at the memory after every block. */
+const constantMemory = async (rows: number) => {
+  globalThis.gc?.()
+  const before = process.memoryUsage().rss
+  let highest = before
+  let blocks = 0
+  const seen = (): void => {
+    if (++blocks % 16 !== 0) return
+    // What the generator has dropped is not of the stream's making, and when it is collected is the engine's choice.
+    globalThis.gc?.()
+    highest = Math.max(highest, process.memoryUsage().rss)
+  }
+  const started = performance.now()
+  const options = { kernel: gaussian(gamma), size: 16, seed: 1, iterations: 1, measure: false }
+  const { points } = await reduceStream(generated(rows, seen), options)
+  must(points.rows > 0, 'no points came out of the stream')
+  return {
+    rows,
+    seconds: (performance.now() - started) / 1000,
+    resident: mebibytes(highest - before),
+    wasm: mebibytes(core().memory.buffer.byteLength),
+  }
+}
+
+/** What do the sums over a stream of rows cost, in time and in memory? */
+export const run = async (): Promise<Section> => {
+  const rows = 1_000_000
+  const source = await streamSource(generated(rows))
+  const centre = new Float64Array(d)
+  const points = { rows: n, columns: d, data: Float32Array.from(normals(2, n * d)) }
+  const frame = { centre, precision: 'f32', weightFactor: 1 } as const
+  const request = {
+    kind: 'moments',
+    frame,
+    points,
+    kernel: gaussian(gamma),
+    differences: false,
+    vectors: true,
+  } as const
+  const probe = startProbe()
+  const span = spanRows(rows)
+  const one = { rows: span, columns: d, data: Float32Array.from(normals(3, span * d)) }
+  const take = shareTaker({ rows: one, weights: undefined, total: rows, offset: 0 })
+  const passes: number[] = []
+  const here: number[] = []
+  const bare: number[] = []
+  const limits: number[] = []
+  let sums = new Float64Array(0)
+  for (let round = 0; round < 8; round++) {
+    // One multiply-add of the probe is two instructions and eight operations.
+    if (typeof probe !== 'string') limits.push(4 * Math.min(...(await probe.sample(0.3))))
+    let started = performance.now()
+    sums = combine(request, await source.shares(request)) as Float64Array<ArrayBuffer>
+    passes.push((performance.now() - started) / 1000)
+    started = performance.now()
+    for await (const block of generated(rows)()) must(block.rows > 0, 'an empty block')
+    bare.push((performance.now() - started) / 1000)
+    started = performance.now()
+    for (let start = 0; start < rows; start += span) take(request, 0, 1)
+    here.push(((performance.now() - started) / 1000) * (rows / span / Math.ceil(rows / span)))
+  }
+  if (typeof probe !== 'string') probe.close()
+  let some = 0
+  for await (const { rows: count, data } of generated(rows)()) {
+    for (let i = 0; i < count; i += 1) {
+      let square = 0
+      for (let k = 0; k < d; k++) square += (data[i * d + k] - points.data[k]) ** 2
+      some += Math.exp(-gamma * square)
+    }
+  }
+  must(Math.abs(sums[0] / some - 1) < 1e-5, `S_0 is ${sums[0]}, expected ${some}`)
+  const wasm = mebibytes(core().memory.buffer.byteLength)
+  const limit = limits.length > 0 ? (Math.min(...limits) * instructions * rows * n) / 4 : Number.NaN
+  const least = Math.min(...passes)
+  const apart = least - Math.min(...bare)
+  const runs = [await constantMemory(1_000_000), await constantMemory(10_000_000)]
+  return {
+    title: 'Streaming: sums over rows that are never all in memory',
+    setting: `${rows} × ${d} rows, f32, in blocks of ${blockRows} from a generator, against n = ${n} points: S = Σ k and V = Σ k·x. The first entry of S is compared with plain JavaScript.`,
+    tables: [
+      {
+        head: ['', 'seconds, median (least)'],
+        rows: [
+          ['streamed sums', `${digits(median(passes))} (${digits(least)})`],
+          [
+            'the same sums over rows at hand, already centred',
+            `${digits(median(here))} (${digits(Math.min(...here))})`,
+          ],
+          ['making the rows', `${digits(median(bare))} (${digits(Math.min(...bare))})`],
+          [`arithmetic limit: ${instructions} vector instructions for 4 values at the probe's rate`, digits(limit)],
+        ],
+      },
+      {
+        caption: '`reduceStream` to 16 points, one iteration, every pass reading the generator anew',
+        head: ['rows', 'seconds', 'resident memory above the start, collected: MiB', 'WASM memory: MiB'],
+        rows: runs.map((one) => [String(one.rows), digits(one.seconds), digits(one.resident), digits(one.wasm)]),
+      },
+    ],
+    checks: [
+      atMost('streamed sums / arithmetic limit, least times', least / limit, 1.5, ' ×'),
+      atMost('the same without making the rows', apart / limit, 1.5, ' ×'),
+      atMost('the same / sums over rows at hand', apart / Math.min(...here), 1.25, ' ×'),
+      atMost('WASM memory at 1e6 rows', wasm, 16, ' MiB'),
+      atMost('resident memory at 1e7 rows beyond that at 1e6 rows', runs[1].resident - runs[0].resident, 32, ' MiB'),
+      atMost('WASM memory at 1e7 rows', runs[1].wasm, 16, ' MiB'),
+    ],
+    notes: [
+      'The limit counts arithmetic alone: loads, stores, addresses and loops come on top. Rows pass through the core in parts of at most 2¹⁸ numbers, so that its memory does not grow with their number.',
+      ...(typeof probe === 'string' ? [probe] : []),
+    ],
+  }
+}

@@ -1,0 +1,133 @@
+import { matrix } from '../../src/base/matrix.js'
+import { gram } from '../../src/kernel/gram.js'
+import { gaussian } from '../../src/kernel/kernel.js'
+import { reduce } from '../../src/rkme/reduce/reduce.js'
+import { normals } from '../../src/wasm/scalar.js'
+import { spawnEngine } from '../../src/worker/index.js'
+import { twentyGaussians } from '../methods/data.js'
+import { inTurns, median, ms, ratio, type Timing, type Work } from '../methods/timing.js'
+import { handOver, startPeer } from '../peers/python.js'
+import { atLeast, digits, must, type Section } from '../report/section.js'
+
+const rows = 2000
+const points = 1000
+const dimensions = [50, 100, 784]
+type Name = 'one' | 'two' | 'here' | 'numpy'
+
+const same = (a: ArrayLike<number>, b: ArrayLike<number>): boolean => Array.from(a).every((value, i) => value === b[i])
+
+/** Wall-clock seconds of asynchronous work, a few times over. */
+const repeated =
+  (work: () => Promise<unknown>) =>
+  async (seconds: number): Promise<number[]> => {
+    const samples: number[] = []
+    const until = performance.now() + 1000 * seconds
+    while (samples.length < 2 || performance.now() < until) {
+      const started = performance.now()
+      await work()
+      samples.push((performance.now() - started) / 1000)
+    }
+    return samples
+  }
+
+/** What do two workers gain, and do they keep up with numpy on one thread? */
+export const run = async (): Promise<Section> => {
+  const one = await spawnEngine({ workers: 1 })
+  const two = await spawnEngine({ workers: 2 })
+  const numpy = await startPeer('numpy')
+  const results: { d: number; times: Partial<Record<Name, Timing>> }[] = []
+  for (const d of dimensions) {
+    const kernel = gaussian(1 / (2 * d))
+    const X = matrix(Float32Array.from(normals(d, rows * d)), rows, d)
+    const Z = matrix(Float32Array.from(normals(d + 1, points * d)), points, d)
+    const options = { precision: 'f32' } as const
+    const truth = gram(X, Z, kernel, options).data
+    const split = await two.gram(X, Z, kernel, options)
+    must(same(split.data, truth), `two workers give other values at d = ${d}`)
+    const works: Partial<Record<Name, Work>> = {
+      one: { elsewhere: repeated(() => one.gram(X, Z, kernel, options)) },
+      two: { elsewhere: repeated(() => two.gram(X, Z, kernel, options)) },
+      here: { here: () => gram(X, Z, kernel, options) },
+    }
+    if (typeof numpy !== 'string') {
+      const held = {
+        name: String(d),
+        d,
+        gamma: kernel.gamma,
+        stride: 97,
+        X: handOver('X', X.data),
+        Z: handOver('Z', Z.data),
+      }
+      await numpy.ask({ do: 'hold', ...held })
+      works.numpy = {
+        elsewhere: async (seconds) =>
+          (await numpy.ask<{ samples: number[] }>({ do: 'time', name: String(d), gamma: kernel.gamma, seconds }))
+            .samples,
+      }
+    }
+    results.push({ d, times: await inTurns(works, { rounds: 7, seconds: 0.2 }) })
+  }
+  const X = twentyGaussians(50000, 50, 1, true)
+  const options = { kernel: gaussian(1 / 50), size: 100, seed: 1, iterations: 10, measure: false }
+  const plain = reduce(X, options)
+  const pooled = await two.reduce(X, options)
+  must(same(plain.points.data, pooled.points.data), 'a pool of two reduces to other bytes')
+  const reduction = await inTurns<'one' | 'two'>(
+    {
+      one: { elsewhere: repeated(() => one.reduce(X, options)) },
+      two: { elsewhere: repeated(() => two.reduce(X, options)) },
+    },
+    { rounds: 3, seconds: 0 },
+  )
+  await one.close()
+  await two.close()
+  if (typeof numpy !== 'string') numpy.close()
+  const text = (time?: Timing): string => (time ? `${ms(time.median)} (${ms(time.least)})` : 'not measured')
+  const level = (times: Partial<Record<Name, Timing>>): number =>
+    times.numpy && times.two ? times.numpy.least / times.two.least : Number.NaN
+  return {
+    title: 'Two workers',
+    setting: `Gram matrix ${rows} × ${points}, f32, exp included, by one call of \`engine.gram\`, which shares the rows out; arguments and results of two workers lie in shared memory, and one copy of the result is made at the end; and a reduction of 50000 × 50 rows to 100 points, 10 iterations, whose bytes are the same for any pool.`,
+    tables: [
+      {
+        caption: 'Milliseconds, median (least)',
+        head: [
+          '',
+          'no worker',
+          'one worker',
+          'two workers',
+          'gain',
+          'numpy, one thread',
+          'numpy / two workers, least times',
+        ],
+        rows: [
+          ...results.map(({ d, times }) => [
+            `gram, d = ${d}`,
+            text(times.here),
+            text(times.one),
+            text(times.two),
+            `${digits(ratio(times.one, times.two))} ×`,
+            text(times.numpy),
+            digits(level(times)),
+          ]),
+          [
+            'reduce',
+            '–',
+            text(reduction.one),
+            text(reduction.two),
+            `${digits(ratio(reduction.one, reduction.two))} ×`,
+            '–',
+            '–',
+          ],
+        ],
+      },
+    ],
+    checks: results.map(({ d, times }) =>
+      atLeast(`gram, d = ${d}: numpy on one thread / two workers`, level(times), 1, ' ×'),
+    ),
+    notes: [
+      `The median over rounds of numpy / two workers: ${results.map(({ d, times }) => `${digits(ratio(times.numpy, times.two))} at d = ${d}`).join(', ')}; of all: ${digits(median(results.map(({ times }) => ratio(times.numpy, times.two))))}.`,
+      ...(typeof numpy === 'string' ? [numpy] : [`numpy ${numpy.versions.numpy} (${numpy.versions.blas}).`]),
+    ],
+  }
+}
