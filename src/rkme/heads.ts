@@ -36,31 +36,39 @@ export interface HeadsOptions {
  * minimise the squared one-against-all risk in its rewritten form, ψ(z) = (1 − z)²/4:
  *   Σ_k { E_B ψ(−g_k) − w_k E_k g_k } [ + E_B ψ(g_new) + Σ_k w_k E_k g_new ] + λ Σ ‖g‖²,
  * so (½C_B + 2λ)g_k = w_kΦ_k − ½Φ_B and (½C_B + 2λ)g_new = ½Φ_B − Σ w_kΦ_k. At its best (1 + g_k)/2 is the share of job k among the
- * background's rows at x. Where B is the jobs' own mixture, no unlabelled row is needed.
+ * background's rows at x. Where B is the jobs' own mixture (`background` undefined), no unlabelled row is needed, nor any
+ * point besides the jobs' own.
  */
 export const fitHeads = (
   jobs: readonly Job[],
-  background: Background,
+  background?: Background,
   { lambda = usualLambda, open = false }: HeadsOptions = {},
 ): Heads => pathOfHeads(jobs, background, open)(lambda)
 
 /** The heads for any penalty, from one Gram matrix. */
-const pathOfHeads = (jobs: readonly Job[], background: Background, open: boolean): ((lambda: number) => Heads) => {
+const pathOfHeads = (
+  jobs: readonly Job[],
+  background: Background | undefined,
+  open: boolean,
+): ((lambda: number) => Heads) => {
   const { kernel } = jobs[0].embedding
-  const points = jobs.reduce((all, { embedding }) => stackRows(all, asF64(embedding.points)), asF64(background.points))
+  const own = jobs.map(({ embedding }) => asF64(embedding.points)).reduce(stackRows)
+  const points = background === undefined ? own : stackRows(asF64(background.points), own)
   const columns = jobs.length + (open ? 1 : 0)
   const data = new Float64Array(points.rows * columns)
   const rho = new Float64Array(points.rows)
-  background.weights.forEach((weight, a) => {
+  const first = points.rows - own.rows
+  const weightsOf = jobs.flatMap(({ weight, embedding }) => Array.from(embedding.weights, (beta) => weight * beta))
+  ;(background?.weights ?? weightsOf).forEach((weight, a) => {
     rho[a] = Math.max(0, weight) / 2
     for (let k = 0; k < jobs.length; k++) data[a * columns + k] = -weight / 2
     if (open) data[a * columns + jobs.length] = weight / 2
   })
-  let at = background.points.rows
+  let at = first
   jobs.forEach(({ weight, embedding }, k) => {
     for (const beta of embedding.weights) {
-      data[at * columns + k] = weight * beta
-      if (open) data[at * columns + jobs.length] = -weight * beta
+      data[at * columns + k] += weight * beta
+      if (open) data[at * columns + jobs.length] -= weight * beta
       at++
     }
   })

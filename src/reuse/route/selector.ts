@@ -1,7 +1,7 @@
 import { type Matrix, matrix } from '../../base/matrix.js'
 import { logisticLearner } from '../../learnware/logistic.js'
 import { softmax } from '../../learnware/softmax.js'
-import { type Background, fitHeads, type Heads, headsAt, type Job } from '../../rkme/heads.js'
+import { fitHeads, type Heads, headsAt, type Job } from '../../rkme/heads.js'
 import { herd } from '../../rkme/reduce/herd.js'
 import { log } from '../../wasm/scalar.js'
 import { densityOf } from '../density.js'
@@ -50,7 +50,7 @@ const byDensity =
 
 /** Heads of jobs in their own mixture, made shares by softmax(4g). */
 export const byMoments = (jobs: readonly Job[]): Selector => {
-  const heads = fitHeads(jobs, mixtureOf(jobs))
+  const heads = fitHeads(jobs)
   return (X) => {
     const P = headsAt(heads, X)
     softmax(P, sharpness)
@@ -64,19 +64,6 @@ const sharpness = 4
 /** (1 + g)/2 of every head, at least 0. */
 export const sharesOf = (heads: Heads, X: Matrix): Float64Array =>
   headsAt(heads, X).data.map((value) => Math.max(0, (1 + value) / 2))
-
-/** The points of a mixture as one background. */
-const mixtureOf = (jobs: readonly Job[]): Background => {
-  const rows = jobs.reduce((sum, { embedding }) => sum + embedding.points.rows, 0)
-  const { columns } = jobs[0].embedding.points
-  const data = new Float64Array(rows * columns)
-  const weights: number[] = []
-  for (const { weight, embedding } of jobs) {
-    data.set(embedding.points.data, weights.length * columns)
-    for (const beta of embedding.weights) weights.push(weight * beta)
-  }
-  return { points: matrix(data, rows, columns), weights: Float64Array.from(weights) }
-}
 
 const fewestMimic = 5
 
