@@ -12,7 +12,7 @@ import { type Failure, noneLeft } from './failure.js'
 import { type Outputs, outputs, proper, tableOf } from './outputs.js'
 import { pauses } from './pause.js'
 import { type Guide, type Proximity, proximity } from './proximity.js'
-import { classShrinkage, shrinkage } from './simplex.js'
+import { classShrinkage, firmShrinkage, shrinkage } from './simplex.js'
 import { type Labelled, outputOf } from './target.js'
 
 /** Options of every reuse that looks at labels. */
@@ -72,8 +72,12 @@ export interface Evidence {
   readonly near: Proximity
   /** Data-free weights. */
   readonly prior: Float64Array
-  /** Shrinkage of the learnwares' weights towards them, and of a blend's shares towards each other. */
+  /**
+   * Shrinkage of the learnwares' weights towards them, by itself and where they stand for all ways of reuse, and of a blend's
+   * shares towards each other.
+   */
   readonly strength: number
+  readonly firm: number
   readonly blending: number
   readonly rows: Table
   readonly labels: Labelled<Rows>['labels']
@@ -145,6 +149,7 @@ export const evidence = async (
     near,
     prior: freeWeights(able, requirement, near, members, weighting),
     strength: strength ?? (output.kind === 'real' ? shrinkage : classShrinkage),
+    firm: strength ?? (output.kind === 'real' ? firmShrinkage : classShrinkage),
     blending: strength ?? shrinkage,
     rows,
     labels: labelled.labels,

@@ -34,6 +34,6 @@ describe('heads', () => {
     const own = headsAt(fitHeads(jobs, undefined, { open }), X).data
     const given = headsAt(fitHeads(jobs, background, { open }), X).data
     own.forEach((value, i) => expect(value).toBeCloseTo(given[i], 8))
-    expect(Math.max(...own)).toBeGreaterThan(0.5)
+    expect(own.some((value) => value > 0.5)).toBe(true)
   })
 })

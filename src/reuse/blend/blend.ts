@@ -1,4 +1,5 @@
 import { foldsOf } from '../../learnware/cross-validation.js'
+import { squaredError } from '../../learnware/learner.js'
 import type { Learnware } from '../../learnware/learnware.js'
 import type { Requirement } from '../../specification/specification.js'
 import { type Addition, compose, modelAddition, type ReusedModel } from '../compose.js'
@@ -7,6 +8,7 @@ import { reportOf } from '../evidence-report.js'
 import { weightedSum } from '../outputs.js'
 import { shrunkWeights } from '../simplex.js'
 import { spaceOf } from '../space.js'
+import { stackOf } from '../weigh/stack.js'
 import { classBlendModel } from './class-blend.js'
 import { effectiveRows } from './effective.js'
 import { type Member, membersOf } from './members.js'
@@ -20,34 +22,40 @@ const standing = 1
 /** Rows from which on the own model has half of the shares before the folds speak. */
 const rowsForOwn = 500
 
-/** Rows up to which the stack has half of what the own model leaves. */
+/** Rows up to which the stack has half of what the own model leaves, and half of a blend that shows no gain. */
 const rowsForStack = 100
 
 /**
  * The blend of the ways of reuse in {@link membersOf}: simplex weights over their out-of-fold predictions, shrunk as those
- * of the stack are, though never by less than the rows, towards {@link startShares}. All parts are linear in the learnwares,
+ * of the stack are, though never by less than the rows, towards {@link startShares}; and drawn in to the firm stack, whose weights
+ * keep closer to those without labels, unless it has shown that it gains ({@link trustIn}). All parts are linear in the learnwares,
  * so the result runs each of them once.
  */
 export const blendModel = async (found: Evidence, reason: string): Promise<ReusedModel> => {
   if (found.output.kind === 'probabilities') return classBlendModel(found, reason)
   const { learnwares, output, outputs, targets, prior, blending, scored } = found
   const { rows, width } = outputs
-  const { members, own } = await membersOf(found, foldsOf(found, found.folds, found.seed))
-  const columns = { rows, width, of: members.map(({ outOfFold }) => outOfFold) }
-  const losses = members.map(({ outOfFold }) => scored(outOfFold))
+  const folds = foldsOf(found, found.folds, found.seed)
+  const { members, own } = await membersOf(found, folds)
+  const columnsOf = (of: readonly Member[]) => ({ rows, width, of: of.map(({ outOfFold }) => outOfFold) })
   const average = weightedSum(outputs, prior)
+  const worth = effectiveRows(targets.data.map((value, i) => value - average[i]))
   const start = startShares(
     members,
-    losses.map(({ loss }) => loss),
-    effectiveRows(targets.data.map((value, i) => value - average[i])),
+    members.map(({ outOfFold }) => scored(outOfFold).loss),
+    worth,
   )
-  const shares = shrunkWeights(columns, targets.data, start, Math.max(blending, standing * rows))
+  const fitted = shrunkWeights(columnsOf(members), targets.data, start, Math.max(blending, standing * rows))
+  const firm = stackOf(outputs, targets.data, prior, found.firm, folds)
+  const trust = trustIn(weightedSum(columnsOf(members), fitted), firm.outOfFold, targets.data, worth)
+  const all: Member[] = [...members, { method: 'firm stack', ownWeight: 0, ...firm }]
+  const shares = Float64Array.of(...Array.from(fitted, (share) => trust * share), 1 - trust)
 
   const total = (part: (member: Member) => number): number =>
-    members.reduce((sum, member, j) => sum + shares[j] * part(member), 0)
+    all.reduce((sum, member, j) => sum + shares[j] * part(member), 0)
   const weights = Float64Array.from(learnwares, (_, l) => total((member) => member.weights[l]))
   const { encode } = spaceOf(learnwares)
-  const additions = members.flatMap(({ correct }, j): Addition[] =>
+  const additions = all.flatMap(({ correct }, j): Addition[] =>
     correct ? [{ weight: shares[j], predict: async (table) => correct(encode(table)) }] : [],
   )
   if (own)
@@ -67,12 +75,12 @@ export const blendModel = async (found: Evidence, reason: string): Promise<Reuse
     report: reportOf(
       found,
       weights,
-      { method: 'blend', reason, losses: scored(weightedSum(columns, shares)) },
-      members.map(({ method, setting }, j) => ({
+      { method: 'blend', reason, losses: scored(weightedSum(columnsOf(all), shares)) },
+      all.map(({ method, setting, outOfFold }, j) => ({
         method,
         ...(setting === undefined ? {} : { setting }),
         weight: shares[j],
-        ...losses[j],
+        ...scored(outOfFold),
       })),
     ),
   })
@@ -96,6 +104,25 @@ const startShares = (members: readonly Member[], losses: readonly number[], n: n
   })
   const sum = shares.reduce((total, value) => total + value, 0)
   return shares.map((value) => value / sum)
+}
+
+/** Standard errors up to which the blend's part in what the firm stack leaves may be chance. */
+const chance = 4
+
+/**
+ * How far a blend is followed where the firm stack alone would do: max(1 − (4/t)⁸, n²/(n² + 100²)), t the coefficient of their
+ * difference in what the stack leaves, out of fold, in standard errors of n rows (a garrote, as Breiman 1995, that lets go
+ * sooner). On users kept for tuning it takes 3, 1 and 0 % off the loss on M5 with 30, 100 and 500 labels, and 7, 9 and 4 % with the 30,
+ * 100 and 200 most recent; on sales it adds 0, 1 and 0 % with random labels, and with recent ones takes 11 and 6 and adds 0 %.
+ */
+const trustIn = (blended: Float64Array, stacked: Float64Array, y: Float64Array, n: number): number => {
+  const rows = y.length
+  const apart = blended.map((value, i) => value - stacked[i])
+  const explained = apart.reduce((sum, value, i) => sum + value * (y[i] - stacked[i]), 0) / rows
+  const size = apart.reduce((sum, value) => sum + value ** 2, 0) / rows
+  const noise = squaredError({ data: blended }, { rows, data: y })
+  const shown = explained > 0 ? 1 - ((chance ** 2 * noise * size) / (n * explained ** 2)) ** 4 : 0
+  return Math.max(shown, n ** 2 / (n ** 2 + rowsForStack ** 2))
 }
 
 /**

@@ -13,8 +13,6 @@ import { blendModel } from './blend.js'
 const fewestForStack = 10
 /** With fewer labelled rows there is no own model and no correction. */
 const fewestForBlend = 30
-/** Strength of the shrinkage of a stack that no other way of reuse stands beside. */
-const aloneShrinkage = 100
 
 /** Options of {@link reuse}: without labels the learnwares are averaged by mixture weights. */
 export type ReuseOptions = Partial<LabelledOptions>
@@ -40,9 +38,8 @@ export const reuse = async (
   if (count < fewestForStack) return dataFreeModel(found, 'too few to choose by')
   if (isOneClass(found.labels, found.output)) return dataFreeModel(found, 'of one class only, which tells nobody apart')
   if (count < fewestForBlend) {
-    const strength = options.strength ?? Math.max(found.strength, aloneShrinkage)
     const reason = `${count} labelled rows: enough to weigh learnwares, too few for a model of one's own`
-    return stackModel({ ...found, strength }, reason)
+    return stackModel({ ...found, strength: found.firm }, reason)
   }
   return blendModel(found, `${count} labelled rows: ways of reuse blended by their cross-validated predictions`)
 }

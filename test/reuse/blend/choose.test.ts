@@ -51,6 +51,7 @@ describe('reuse', () => {
     expect(report.candidates.map(({ method }) => method).sort()).toEqual([
       'average',
       'direct',
+      'firm stack',
       'own',
       'stack',
       'stack + kernel ridge on its residual',
@@ -94,6 +95,21 @@ describe('reuse', () => {
     const together = await shareOfStack({ rows, labels })
     const apart = await shareOfStack({ rows: mixed, labels: order.map((i) => labels[i]) })
     expect(together).toBeGreaterThan(1.5 * apart)
+  })
+
+  it('keeps to the firm stack where nothing else gains, and leaves it where a correction does', async () => {
+    const knowing = [...market, learnwareAt('knows', [0.2, 0], truth)]
+    const firmShare = async (learnwares: typeof market, count: number): Promise<number> => {
+      const { report } = await reuse(learnwares, requirement, { labelled: labelledAt(count, 5, 0.5) })
+      return report.candidates.find(({ method }) => method === 'firm stack')?.weight ?? 0
+    }
+    expect(
+      await firmShare(
+        [knowing[6], knowing[6]].map((one, i) => ({ ...one, id: `k${i}` })),
+        40,
+      ),
+    ).toBeGreaterThan(0.8)
+    expect(await firmShare(market, 120)).toBeLessThan(0.01)
   })
 
   it('leaves foreign learnwares behind once labels allow it', async () => {
