@@ -87,11 +87,16 @@ export const solve = async (market: SolvingMarket, given: SolveOptions): Promise
     return answer({ ...said, decision: 'few', terms, model: await own() })
   }
 
+  // A reduction that starts over with another number of points does not go back.
+  let specified = 0
   const requirement = await specifyWith(async (rows) => localSource(rows), terms, given.rows, {
     role: 'requirement',
     seed,
     signal,
-    onProgress: ({ iteration, iterations }) => onProgress((0.3 * iteration) / Math.max(iterations, 1), 'specify'),
+    onProgress: ({ iteration, iterations }) => {
+      specified = Math.max(specified, (0.3 * iteration) / Math.max(iterations, 1))
+      onProgress(specified, 'specify')
+    },
   })
   onProgress(0.3, 'search')
   const found = await market.search(requirement, { top, signal })

@@ -22,7 +22,7 @@ export interface Progress {
 /** Everything that decides a reduction, besides the rows. */
 export interface SolverOptions {
   readonly kernel: Kernel
-  /** Number of points, or 'auto': doubled from 4 until error ≤ 0.3 · floor or n = min(cap, ⌈√m⌉). */
+  /** Number of points, or 'auto': doubled from 16 until error ≤ 0.3 · floor or n = min(cap, ⌈√m⌉). */
   readonly size: number | 'auto'
   readonly cap: number
   readonly constraint: Constraint

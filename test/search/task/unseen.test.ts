@@ -17,11 +17,11 @@ const share = (jobs: Int32Array): number => jobs.filter((job) => job === 3).leng
 describe('the unseen share', () => {
   test.each([2, 10, 20])('is near the truth for separated jobs in %d dimensions', (dimension) => {
     const jobs = jobsAt(dimension, 6, 31)
-    const market = specified(jobs, 500, 31)
+    const market = specified(jobs, 1000, 31)
     for (const truth of [0, 0.3, 0.9]) {
-      const user = drawJobs(jobs, sharesWith(truth), 500, 77)
+      const user = drawJobs(jobs, sharesWith(truth), 1000, 77)
       const found = searched(specify(jobs.terms, user.rows, { seed: 7 }).embedding, market)
-      expect(Math.abs(found.share - share(user.jobs))).toBeLessThan(0.05)
+      expect(Math.abs(found.share - share(user.jobs))).toBeLessThan(0.04)
       expect(found.low).toBeLessThanOrEqual(share(user.jobs))
       expect(found.high).toBeGreaterThanOrEqual(share(user.jobs))
     }
