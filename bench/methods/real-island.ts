@@ -1,19 +1,19 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { matrix } from '../../src/base/matrix.js'
 import { gaussian } from '../../src/kernel/kernel.js'
-import { decode, encode } from '../../src/rkme/codec.js'
 import type { Embedding } from '../../src/rkme/embedding.js'
 import { reduce } from '../../src/rkme/reduce/reduce.js'
+import { keptEmbeddings } from './kept.js'
 
-/** Learnwares and users of one island, made of rows of real series. */
+/** Learnwares and users of one island, made of real rows. */
 export interface RealIsland {
   readonly name: string
   readonly columns: number
   readonly learnwares: readonly Embedding[]
-  /** Half of them of series that no learnware is of. */
+  /** Half of them of series, or rows, that no learnware has. */
   readonly users: readonly Embedding[]
   readonly said: string
 }
@@ -79,21 +79,15 @@ const sources: readonly Source[] = [
 // Enough for an embedding of these rows: what is compared is a search among them.
 const iterations = 10
 
-const folder = join(process.cwd(), 'build/bench')
-
 /** The islands whose data LEARNWARE_DATA holds; embeddings made once are kept in build/bench. */
 export const realIslands = async (learnwares: number, users: number): Promise<RealIsland[]> => {
   const islands: RealIsland[] = []
   for (const source of sources) {
     const file = join(process.env.LEARNWARE_DATA ?? '', ...source.file)
     if (!existsSync(file)) continue
-    const kept = join(folder, `real-${source.name}-${learnwares}-${users}`)
-    if (!existsSync(kept)) {
-      mkdirSync(folder, { recursive: true })
-      const made = cut(source, await source.tables(gunzipSync(readFileSync(file)).toString()), learnwares, users)
-      writeFileSync(kept, packed(made))
-    }
-    const all = unpacked(new Uint8Array(readFileSync(kept)))
+    const all = await keptEmbeddings(`real-${source.name}-${learnwares}-${users}`, async () =>
+      cut(source, await source.tables(gunzipSync(readFileSync(file)).toString()), learnwares, users),
+    )
     islands.push({
       name: source.name,
       columns: all[0].points.columns,
@@ -156,25 +150,4 @@ const encodedBy = (tables: readonly Table[]) => {
     })
     return data
   }
-}
-
-const packed = (embeddings: readonly Embedding[]): Uint8Array => {
-  const parts = embeddings.map(encode)
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + 4 + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    new DataView(bytes.buffer).setUint32(at, part.length, true)
-    bytes.set(part, at + 4)
-    at += 4 + part.length
-  }
-  return bytes
-}
-
-const unpacked = (bytes: Uint8Array): Embedding[] => {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  const embeddings: Embedding[] = []
-  for (let at = 0; at < bytes.length; at += 4 + view.getUint32(at, true)) {
-    embeddings.push(decode(bytes.slice(at + 4, at + 4 + view.getUint32(at, true))) as Embedding)
-  }
-  return embeddings
 }
