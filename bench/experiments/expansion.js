@@ -1,4 +1,4 @@
-import { choleskySolve, gaussian, gram, laplacian } from 'learnware/numeric'
+import { choleskySolve, gaussian, gram, laplacian, matrix } from 'learnware/numeric'
 import { mulberry32, shuffle } from '../../examples/random.js'
 
 /** The kinds that developers take in turn. */
@@ -101,5 +101,13 @@ function solved({ kind, basis, size, products, answers }, lambda) {
 }
 
 function valuesAt({ kind, basis, weights }, X) {
-  return featuresOf(kind, basis, X).map((row) => row.reduce((sum, value, a) => sum + value * weights[a], 0))
+  const { columns, data } =
+    kind === 'ridge'
+      ? matrix(Float64Array.from(X.flat()), X.length, X[0].length)
+      : gram(X, basis, kernelOf(kind, basis[0].length))
+  return X.map((_, i) => {
+    let sum = 0
+    for (let a = 0; a < columns; a++) sum += data[i * columns + a] * weights[a]
+    return sum + weights[columns]
+  })
 }

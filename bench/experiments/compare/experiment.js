@@ -8,12 +8,16 @@ import { openMarket, specify } from 'learnware'
 import { onnxRuntime } from 'learnware/onnx'
 import { fileStore } from 'learnware/store/file'
 import { progress } from '../../../examples/present/progress.js'
-import { ALL_METHODS, compareMethods, DEAR_METHODS } from './methods.js'
+import { ALL_METHODS, compareMethods } from './methods.js'
 
 /** How many of the nearest learnwares a reuse is given. */
 export const FETCHED = 60
-/** More labelled rows than these are dear, and are compared in the first market only; so are the most recent rows. */
+/** More labelled rows than these are dear, and are compared in the first draw only; so are the most recent rows, in the first market. */
+const REDRAWN_ROWS = 150
+/** More than these are compared in the first market only. */
 const MOST_ROWS = 500
+/** Seeds of the requirement; all else is compared under the first. */
+const SEEDS = [7, 8, 9]
 
 /**
  * @typedef {object} Plan
@@ -69,7 +73,9 @@ export async function runExperiment({ workers = availableParallelism(), ...plan 
 
 /** Results as files, by the content of the library and the plan. */
 function keeper({ users, ...plan }) {
-  const hash = createHash('sha256').update(JSON.stringify({ methods: ALL_METHODS, ...plan }))
+  const hash = createHash('sha256').update(
+    JSON.stringify({ methods: ALL_METHODS, SEEDS, REDRAWN_ROWS, MOST_ROWS, ...plan }),
+  )
   for (const entry of ['learnware', 'learnware/reuse']) {
     hash.update(readFileSync(fileURLToPath(import.meta.resolve(entry))))
   }
@@ -103,18 +109,19 @@ async function serve({ plan, jobs }) {
     if (!opened.has(choice)) opened.set(choice, await open(choice))
     const { market, terms, users, models } = opened.get(choice)
     const user = users[number]
-    const requirement = specify(terms, user.rows, { seed: 7 })
+    const [requirement, ...again] = SEEDS.map((seed) => specify(terms, user.rows, { seed }))
     const found = await market.search(requirement, { top: 1000 })
     for (const { id } of found.ranked) if (!models.has(id)) models.set(id, (await market.fetch([id]))[0])
     const comparison = await compareMethods({
       learnwares: found.ranked.map(({ id }) => models.get(id)),
       fetched: FETCHED,
       requirement,
+      again,
       user,
       sizes: plan.sizes.filter((size) => choice === 0 || size <= MOST_ROWS),
       draws: plan.draws,
+      redrawn: REDRAWN_ROWS,
       recent: choice === 0 ? plan.recent : [],
-      methods: ALL_METHODS.filter((method) => choice === 0 || !DEAR_METHODS.includes(method)),
       seed: 1000 * number + 1,
       loss: island.loss,
     })

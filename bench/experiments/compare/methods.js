@@ -37,8 +37,8 @@ export const METHODS = [...Object.keys(FREE), ...Object.keys(LABELLED)]
 /** With what no method has. */
 export const ALL_METHODS = [...METHODS, ...Object.keys(HINDSIGHT)]
 
-/** What cost many times what the others do: an experiment compares them in the first market only. */
-export const DEAR_METHODS = ['hard route', 'soft route', 'boost', 'augment']
+/** The plain average that a weighted method must not fall behind. */
+export const FLOOR = 'average of best-5'
 
 /** The ten of the curve. */
 export const DRAWN_METHODS = METHODS.filter((method) => method !== 'average of best-3' && method !== 'hard route')
@@ -59,6 +59,7 @@ export const SHOWN_METHODS = ['best-1', 'average of best-5', 'mixture', 'best-2 
  * @typedef {object} Comparison
  * @property {Record<string, number>} free loss of what needs no labels, by method
  * @property {number[]} single loss of every learnware by itself, in their order
+ * @property {Record<string, number>[]} again loss of the mixture and of the plain average under other seeds of the requirement
  * @property {Record<string, number>} hindsight loss of weights that no method could know
  * @property {Draw[]} draws with labelled rows drawn at random
  * @property {Draw[]} recent with the last rows as the labelled ones
@@ -71,9 +72,11 @@ export const SHOWN_METHODS = ['best-1', 'average of best-5', 'mixture', 'best-2 
  * @param {import('learnware').Learnware[]} options.learnwares
  * @param {number} [options.fetched] how many of the nearest a reuse is given; `learnwares` stand nearest first
  * @param {import('learnware').Requirement} options.requirement
+ * @param {import('learnware').Requirement[]} [options.again] the same under other seeds
  * @param {User} options.user
  * @param {number[]} options.sizes numbers of labelled rows; those beyond the user's rows are left out
  * @param {number} options.draws
+ * @param {number} [options.redrawn] larger numbers of labelled rows are in the first draw only
  * @param {number[]} [options.recent] numbers of labelled rows where the most recent ones are labelled, as one more draw
  * @param {number} options.seed
  * @param {string[]} [options.methods]
@@ -85,9 +88,11 @@ export async function compareMethods({
   learnwares,
   fetched = learnwares.length,
   requirement,
+  again = [],
   user,
   sizes,
   draws,
+  redrawn = Infinity,
   recent = [],
   seed,
   methods = ALL_METHODS,
@@ -106,6 +111,12 @@ export async function compareMethods({
   for (const { model } of all) single.push(await lossOf(model))
   const free = {}
   for (const [method, make] of among(FREE)) free[method] = await lossOf(await make({ known, all, requirement }))
+  const reseeded = []
+  for (const requirement of again) {
+    const losses = {}
+    for (const method of ['mixture', FLOOR]) losses[method] = await lossOf(await FREE[method]({ known, requirement }))
+    reseeded.push(losses)
+  }
   const hindsight = {}
   for (const [name, make] of among(HINDSIGHT)) {
     hindsight[name] = await lossOf(await make({ known, requirement, user }))
@@ -130,10 +141,12 @@ export async function compareMethods({
 
   const results = []
   for (let draw = 0; draw < draws; draw++) {
-    results.push(...(await onDraw(shuffle([...labels.keys()], mulberry32(seed + draw)), draw, sizes)))
+    const order = shuffle([...labels.keys()], mulberry32(seed + draw))
+    const drawn = sizes.filter((size) => draw === 0 || size <= redrawn)
+    results.push(...(await onDraw(order, draw, drawn)))
   }
   const latest = [...labels.keys()].reverse()
-  return { free, single, hindsight, draws: results, recent: await onDraw(latest, draws, recent) }
+  return { free, single, again: reseeded, hindsight, draws: results, recent: await onDraw(latest, draws, recent) }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { cpus } from 'node:os'
 import { markdownTable, percent } from '../../../examples/present/table.js'
-import { DRAWN_METHODS, improvements, METHODS } from './methods.js'
+import { DRAWN_METHODS, FLOOR, improvements, METHODS } from './methods.js'
 import { bootstrap, mean, median } from './statistics.js'
 
 /** @typedef {import('./methods.js').Comparison & { choice: number, user: string }} Result */
@@ -25,14 +25,14 @@ export function improvementTable(results, sizes, of) {
 
 /**
  * For each number of labelled rows: what `solve` comes to, how often it does harm, how it stands to the best method in
- * hindsight, and how many rows the own model needs to match it.
+ * hindsight (the ratio of medians, and the median ratio in pairs), and how many rows the own model needs to match it.
  * @param {Result[]} results
  * @param {number[]} sizes
  * @param {'draws' | 'recent'} [of]
  */
 export function sizesTable(results, sizes, of = 'draws') {
   const rows = sizes.map((size) => {
-    const { best, least, behind } = bestInHindsight(size, of)(results)
+    const { best, least } = bestInHindsight(size, of)(results)
     const needed = labelsNeeded(sizes, size, of)(results)
     return [
       `${size}`,
@@ -40,7 +40,8 @@ export function sizesTable(results, sizes, of = 'draws') {
       share(usersWorse(size, of)(results)),
       share(worse(size, of)(results)),
       `${best} ${least.toFixed(3)}`,
-      behind.toFixed(3),
+      cellOf(results, (sample) => bestInHindsight(size, of)(sample).behind, 300),
+      cellOf(results, pairedWith(best, size, of)),
       Number.isFinite(needed) ? `${Math.round(needed)}` : `more than ${sizes.at(-1)}`,
     ]
   })
@@ -51,6 +52,7 @@ export function sizesTable(results, sizes, of = 'draws') {
     'draws more than 1% worse',
     'best method in hindsight / own',
     'solve / best',
+    'the same in pairs',
     'rows that own needs to match solve',
   ]
   return markdownTable(head, rows)
@@ -62,14 +64,20 @@ const seenBy = (method, size, of) => (results) =>
     draws.some(({ labels, losses }) => labels === size && losses[method] !== undefined),
   )
 
-/** The method that `solve` is the furthest behind, each on the pairs that it saw. */
+/** The method of the least median, and what that of `solve` comes to in units of it. */
 const bestInHindsight = (size, of) => (results) => {
+  const solve = againstOwn('solve', size, of)(results)
   const ratios = METHODS.map((best) => {
-    const seen = seenBy(best, size, of)(results)
-    const least = againstOwn(best, size, of)(seen)
-    return { best, least, behind: againstOwn('solve', size, of)(seen) / least }
+    const least = againstOwn(best, size, of)(results)
+    return { best, least, behind: solve / least }
   })
   return ratios.reduce((a, b) => (b.behind > a.behind ? b : a))
+}
+
+/** Median over users and choices of L_solve / L_method, losses summed over the draws first. */
+const pairedWith = (method, size, of) => (results) => {
+  const own = improvements(results, method, size, of)
+  return median(improvements(results, 'solve', size, of).map((share, i) => (1 - share) / (1 - own[i])))
 }
 
 /**
@@ -104,19 +112,58 @@ export function choicesTable(results) {
     weighted.map((name) => [
       name,
       ...choices.map((choice) => {
-        const of = results.filter((result) => result.choice === choice && name in result.free)
-        if (of.length === 0) return ''
+        const of = results.filter((result) => result.choice === choice)
         return cellOf(of, freeRatio(free(name), free(FLOOR)))
       }),
     ]),
   )
 }
 
-/** The plain average that a weighted method must not fall behind. */
-const FLOOR = 'average of best-5'
+/**
+ * The mixture against the plain average of five under every seed of the requirement, for each choice of the market by itself.
+ * @param {Result[]} results
+ */
+export function seedsTable(results) {
+  const choices = [...new Set(results.map(({ choice }) => choice))]
+  const bySeed = (result) => [result.free, ...result.again]
+  return markdownTable(
+    [`mixture / ${FLOOR}`, ...choices.map((choice) => `market ${choice + 1}`)],
+    bySeed(results[0]).map((_, seed) => [
+      `seed ${seed + 1}`,
+      ...choices.map((choice) => {
+        const of = results.filter((result) => result.choice === choice)
+        const loss = (method) => (result) => bySeed(result)[seed][method]
+        return cellOf(of, freeRatio(loss('mixture'), loss(FLOOR)))
+      }),
+    ]),
+  )
+}
+
+/**
+ * What labels make of the weights: the shrunk stack, which uses them for nothing else, against best-1, the oracle and the mixture.
+ * @param {Result[]} results
+ * @param {number[]} sizes
+ */
+export function weightsTable(results, sizes) {
+  const stacked = (size) => (result) =>
+    mean(result.draws.filter(({ labels }) => labels === size).map(({ losses }) => losses['shrunk stacking']))
+  const row = (name, loss) => [
+    name,
+    ...[free('best-1'), oracle, free('mixture')].map((below) => cellOf(results, freeRatio(loss, below))),
+  ]
+  return markdownTable(
+    ['labelled rows that choose the weights', '/ best-1', '/ oracle best single', '/ mixture'],
+    [
+      row('0 (mixture)', free('mixture')),
+      ...sizes.map((size) => row(`${size}`, stacked(size))),
+      row('all', (result) => result.hindsight['weights by all labels']),
+    ],
+  )
+}
+
 const UNWEIGHTED = ['mean of the market', 'best-1', 'average of best-3', FLOOR]
 
-const cellOf = (results, statistic) => line('', results, statistic).slice(1, 3).join(', ')
+const cellOf = (results, statistic, draws) => line('', results, statistic, '', draws).slice(1, 3).join(', ')
 
 /** The points of the curve. */
 export function curvePoints(results, sizes) {
@@ -131,10 +178,11 @@ export function curvePoints(results, sizes) {
  * @param {Result[]} results
  * @param {(sample: Result[]) => number} statistic
  * @param {string} [goal]
+ * @param {number} [draws] of the bootstrap
  */
-export function line(what, results, statistic, goal = '') {
+export function line(what, results, statistic, goal = '', draws = 1000) {
   const value = statistic(results)
-  const [low, high] = bootstrap(byUser(results), (sample) => statistic(sample.flat()), { draws: 1000 })
+  const [low, high] = bootstrap(byUser(results), (sample) => statistic(sample.flat()), { draws })
   return [what, value.toFixed(3), `${low.toFixed(3)} to ${high.toFixed(3)}`, goal]
 }
 
@@ -152,12 +200,7 @@ export const softAgainstHard = (results) =>
   line(
     'soft route − hard route (mean loss)',
     results,
-    (sample) =>
-      mean(
-        sample
-          .filter(({ free: methods }) => 'soft route' in methods)
-          .map((result) => free('soft route')(result) - free('hard route')(result)),
-      ),
+    (sample) => mean(sample.map((result) => free('soft route')(result) - free('hard route')(result))),
     '≤ 0',
   )
 
