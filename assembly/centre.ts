@@ -40,25 +40,48 @@ export function columnSums<S>(rows: usize, count: i32, dimension: i32, sums: usi
   }
 }
 
-/** Rows minus a centre (f64), subtracted in f64 before they are rounded. */
-export function centre<S, T>(rows: usize, count: i32, dimension: i32, origin: usize, out: usize): void {
+/**
+ * Rows minus a centre (f64), subtracted in f64 before they are rounded, and their ‖x‖² (as `squaredNorms` has them, factor 1)
+ * into `norms` unless that is 0. Returns the largest ‖x‖², NaN where one is NaN.
+ */
+export function centre<S, T>(rows: usize, count: i32, dimension: i32, origin: usize, out: usize, norms: usize): f64 {
+  let largest: f64 = 0
   for (let i = 0; i < count; i++) {
     let from = origin
+    let a = f64x2.splat(0), b = a
     let k = dimension
-    for (; k >= 2; k -= 2) {
-      const x = f64x2.sub(pair<S>(rows), v128.load(from))
-      if (sizeof<T>() == 4) v128.store64_lane(out, f32x4.demote_f64x2_zero(x), 0)
-      else v128.store(out, x)
-      rows += 2 * sizeof<S>()
-      from += 16
-      out += 2 * sizeof<T>()
+    for (; k >= 4; k -= 4) {
+      let x = f64x2.sub(pair<S>(rows), v128.load(from))
+      let y = f64x2.sub(pair<S>(rows + 2 * sizeof<S>()), v128.load(from, 16))
+      if (sizeof<T>() == 4) {
+        const u = f32x4.demote_f64x2_zero(x), v = f32x4.demote_f64x2_zero(y)
+        v128.store(out, v128.shuffle<u64>(u, v, 0, 2))
+        x = f64x2.promote_low_f32x4(u)
+        y = f64x2.promote_low_f32x4(v)
+      } else {
+        v128.store(out, x)
+        v128.store(out, y, 16)
+      }
+      a = f64x2.add(a, f64x2.mul(x, x))
+      b = f64x2.add(b, f64x2.mul(y, y))
+      rows += 4 * sizeof<S>()
+      from += 32
+      out += 4 * sizeof<T>()
     }
-    if (k > 0) {
-      store<T>(out, <T>(<f64>load<S>(rows) - load<f64>(from)))
+    a = f64x2.add(a, b)
+    let norm = f64x2.extract_lane(a, 0) + f64x2.extract_lane(a, 1)
+    for (; k > 0; k--) {
+      const x = <T>(<f64>load<S>(rows) - load<f64>(from))
+      store<T>(out, x)
+      norm += <f64>x * <f64>x
       rows += sizeof<S>()
+      from += 8
       out += sizeof<T>()
     }
+    largest = max(largest, norm)
+    if (norms != 0) store<T>(norms + <usize>i * sizeof<T>(), <T>norm)
   }
+  return largest
 }
 
 /** ‖x‖² of a row in f64: four partial sums, so that the order of addition is fixed. */

@@ -4,27 +4,30 @@ import { ABSOLUTES, DOTS, MIXED, packRows, ROWS, SQUARES, STRIP, STRIP_ROWS, str
 import { madd, panelPoints, WIDTH } from './panel'
 
 /**
- * Values a_i k(x_i, z) of up to 260 rows, packed in the buffer, and one panel, left in the buffer, and their sums over the rows, kept.
+ * Values a_i k(x_i, z) of up to 260 rows, packed in the buffer, and one panel, left at `out`, a row every `step` bytes (the buffer may
+ * be `out`), and their sums over the rows, kept.
  * The Gaussian (`kernel` 0) by differences where `rowNorms` is 0, else as max(0, ‖x‖² + ‖z‖² − 2 x·z). All a_i are 1 where
- * `weights` is 0. With `slopes` a polynomial leaves a_i times its derivative by x_i·z in the buffer instead.
+ * `weights` is 0. With `slopes` a polynomial leaves a_i times its derivative by x_i·z instead.
  */
 export function kernelStrip<T>(
   rows: i32, dimension: i32, panel: usize, gamma: T, rowNorms: usize, panelNorms: usize, weights: usize, buffer: usize,
-  kernel: usize, slopes: bool,
+  kernel: usize, slopes: bool, out: usize, step: usize,
 ): void {
   const kind = kindOf(kernel)
   const losses: usize = kind == 0 || kind == POLYNOMIAL ? 0 : lossesOf(kernel)
   const form = kind == POLYNOMIAL || (kind == 0 && rowNorms != 0) ? DOTS : kind == 0 ? SQUARES : losses == 0 ? ABSOLUTES : MIXED
   strip<T>(rows, dimension, panel, buffer, form, losses)
   if (kind == POLYNOMIAL) {
-    powers<T>(rows, gamma, <T>offsetOf(kernel), degreeOf(kernel), weights, buffer, slopes)
+    powers<T>(rows, gamma, <T>offsetOf(kernel), degreeOf(kernel), weights, buffer, slopes, out, step)
     return
   }
-  exponentials<T>(buffer, rows, -gamma, rowNorms, panelNorms, weights, buffer + STRIP)
+  exponentials<T>(buffer, rows, -gamma, rowNorms, panelNorms, weights, buffer + STRIP, out, step)
 }
 
-/** Dot products t in the buffer become a_i (scale · t + offset)^degree, or with `slopes` a_i times the derivative by t. */
-function powers<T>(rows: i32, scale: T, offset: T, degree: i32, weights: usize, buffer: usize, slopes: bool): void {
+/** a_i (scale · t + offset)^degree of dot products t in the buffer, or with `slopes` a_i times the derivative by t, at `out`. */
+function powers<T>(
+  rows: i32, scale: T, offset: T, degree: i32, weights: usize, buffer: usize, slopes: bool, out: usize, step: usize,
+): void {
   const s = v128.splat<T>(scale), o = v128.splat<T>(offset), one = v128.splat<T>(<T>1)
   const slope = v128.splat<T>(scale * <T>degree)
   let a = v128.splat<T>(<T>0), b = a
@@ -41,16 +44,17 @@ function powers<T>(rows: i32, scale: T, offset: T, degree: i32, weights: usize, 
       v = v128.mul<T>(v, r)
     }
     const p = v128.mul<T>(u, t), q = v128.mul<T>(v, r)
-    v128.store(buffer, slopes ? v128.mul<T>(u, slope) : p)
-    v128.store(buffer, slopes ? v128.mul<T>(v, slope) : q, 16)
+    v128.store(out, slopes ? v128.mul<T>(u, slope) : p)
+    v128.store(out, slopes ? v128.mul<T>(v, slope) : q, 16)
+    out += step
     a = v128.add<T>(a, p)
     b = v128.add<T>(b, q)
   }
   keepSums(a, b)
 }
 
-/** Bytes of packed rows that stay in the second-level cache beside the panels. */
-const CACHED: i32 = 131072
+/** Bytes of packed rows that stay in the caches beside the panel that passes by. */
+const CACHED: i32 = 49152
 
 /**
  * Gram matrix K(X, Z), rows × count, into `out`. `packed` holds Z in panels.
@@ -63,7 +67,7 @@ export function gram<T>(
   const width = panelPoints<T>()
   const stride = <usize>count * sizeof<T>()
   const panelBytes = <usize>dimension * WIDTH
-  // Rows that stay in the second-level cache while all panels pass by, in groups of nearly one size.
+  // Rows that stay in the caches while all panels pass by, in groups of nearly one size.
   const most = max(2 * ROWS, min(STRIP_ROWS, CACHED / (dimension * sizeof<T>())))
   const groups = (rows + most - 1) / most
   const group = ((rows + groups - 1) / groups + ROWS - 1) / ROWS * ROWS
@@ -74,24 +78,26 @@ export function gram<T>(
     let panel = packed
     packRows<T>(at, size, dimension, buffer)
     for (let j = 0; j < count; j += width) {
-      kernelStrip<T>(size, dimension, panel, gamma, norms, pointNorms + <usize>j * sizeof<T>(), 0, buffer, kernel, false)
-      let target = out + <usize>i * stride + <usize>j * sizeof<T>()
-      let source = buffer
+      const target = out + <usize>i * stride + <usize>j * sizeof<T>()
       const whole = j + width <= count
-      for (let r = 0; r < size; r++) {
-        if (whole) {
-          v128.store(target, v128.load(source))
-          v128.store(target, v128.load(source, 16), 16)
-        } else {
-          for (let l = 0; l < count - j; l++) {
-            store<T>(target + <usize>l * sizeof<T>(), load<T>(source + <usize>l * sizeof<T>()))
-          }
-        }
-        target += stride
-        source += WIDTH
-      }
+      kernelStrip<T>(
+        size, dimension, panel, gamma, norms, pointNorms + <usize>j * sizeof<T>(), 0, buffer, kernel, false,
+        whole ? target : buffer, whole ? stride : WIDTH,
+      )
+      if (!whole) narrow<T>(buffer, size, count - j, target, stride)
       panel += panelBytes
     }
+  }
+}
+
+/** The first `points` numbers of panel rows, to a row every `stride` bytes. */
+function narrow<T>(source: usize, rows: i32, points: i32, target: usize, stride: usize): void {
+  for (let r = 0; r < rows; r++) {
+    for (let l = 0; l < points; l++) {
+      store<T>(target + <usize>l * sizeof<T>(), load<T>(source + <usize>l * sizeof<T>()))
+    }
+    target += stride
+    source += WIDTH
   }
 }
 

@@ -16,11 +16,11 @@ export { smo } from './smo'
 // One export for each precision: 32 for f32, 64 for f64.
 
 export function exponentials32(buffer: usize, rows: i32, factor: f32): void {
-  exponentials<f32>(buffer, rows, factor, 0, 0, 0, buffer + (<usize>rows << 5))
+  exponentials<f32>(buffer, rows, factor, 0, 0, 0, buffer + (<usize>rows << 5), buffer, 32)
 }
 
 export function exponentials64(buffer: usize, rows: i32, factor: f64): void {
-  exponentials<f64>(buffer, rows, factor, 0, 0, 0, buffer + (<usize>rows << 5))
+  exponentials<f64>(buffer, rows, factor, 0, 0, 0, buffer + (<usize>rows << 5), buffer, 32)
 }
 
 export function columnSums32(x: usize, count: i32, dimension: i32, sums: usize): void {
@@ -31,14 +31,18 @@ export function columnSums64(x: usize, count: i32, dimension: i32, sums: usize):
   rows.columnSums<f64>(x, count, dimension, sums)
 }
 
-export function centre32(x: usize, wide: bool, count: i32, dimension: i32, origin: usize, out: usize): void {
-  if (wide) rows.centre<f64, f32>(x, count, dimension, origin, out)
-  else rows.centre<f32, f32>(x, count, dimension, origin, out)
+export function centre32(
+  x: usize, wide: bool, count: i32, dimension: i32, origin: usize, out: usize, norms: usize,
+): f64 {
+  if (wide) return rows.centre<f64, f32>(x, count, dimension, origin, out, norms)
+  return rows.centre<f32, f32>(x, count, dimension, origin, out, norms)
 }
 
-export function centre64(x: usize, wide: bool, count: i32, dimension: i32, origin: usize, out: usize): void {
-  if (wide) rows.centre<f64, f64>(x, count, dimension, origin, out)
-  else rows.centre<f32, f64>(x, count, dimension, origin, out)
+export function centre64(
+  x: usize, wide: bool, count: i32, dimension: i32, origin: usize, out: usize, norms: usize,
+): f64 {
+  if (wide) return rows.centre<f64, f64>(x, count, dimension, origin, out, norms)
+  return rows.centre<f32, f64>(x, count, dimension, origin, out, norms)
 }
 
 export function pack32(points: usize, count: i32, dimension: i32, out: usize): void {

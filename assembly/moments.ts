@@ -1,7 +1,7 @@
 import { highSums, lowSums } from './exp'
 import { kernelStrip } from './gram'
 import { kindOf, LAPLACIAN } from './kernels'
-import { packRows, STRIP } from './tile'
+import { momentTile, packRows, ROWS, STRIP } from './tile'
 import { CHUNK, madd, panelPoints, WIDTH } from './panel'
 
 // Sums over rows without a Gram matrix: kernel values of 256 rows and one panel stay in the first-level cache, are summed
@@ -27,7 +27,7 @@ export function moments<T>(
     packRows<T>(at, size, dimension, buffer)
     for (let j = 0; j < count; j += width) {
       const own = weights != 0 ? weights + <usize>i * sizeof<T>() : 0
-      kernelStrip<T>(size, dimension, panel, gamma, norms, pointNorms + <usize>j * sizeof<T>(), own, buffer, kernel, vectors != 0)
+      kernelStrip<T>(size, dimension, panel, gamma, norms, pointNorms + <usize>j * sizeof<T>(), own, buffer, kernel, vectors != 0, buffer, WIDTH)
       addSums<T>(lowSums(), highSums(), sums + (<usize>j << 3))
       if (vectors != 0 && kindOf(kernel) == LAPLACIAN) {
         for (let k = 0; k < dimension; k += 4) {
@@ -44,19 +44,16 @@ export function moments<T>(
           }
         }
       } else if (vectors != 0) {
-        const narrow = dimension % width
-        const wide = narrow > 0 && narrow <= width / 2 ? dimension - narrow : dimension
         const points = min(width, count - j)
-        for (let h = 0; h < points; h += 4) {
-          for (let k = 0; k < wide; k += width) {
-            products<T>(buffer + <usize>h * sizeof<T>(), at + <usize>k * sizeof<T>(), stride, size, scratch)
-            const to = vectors + ((<usize>(j + h) * dimension + k) << 3)
-            addProducts<T>(scratch, WIDTH, min(4, points - h), min(width, dimension - k), to, dimension)
-          }
+        const whole = dimension / ROWS * ROWS
+        for (let k = 0; k < whole; k += ROWS) {
+          momentTile<T>(at + <usize>k * sizeof<T>(), stride, buffer, size, scratch)
+          addMoments<T>(scratch, points, ROWS, vectors + ((<usize>j * dimension + k) << 3), dimension)
         }
-        if (wide < dimension) {
-          narrowProducts<T>(buffer, at + <usize>wide * sizeof<T>(), stride, size, scratch)
-          addProducts<T>(scratch, 16, points, narrow, vectors + ((<usize>j * dimension + wide) << 3), dimension)
+        if (whole < dimension) {
+          // What stands behind the last coordinates goes into sums that nobody reads.
+          momentTile<T>(at + <usize>whole * sizeof<T>(), stride, buffer, size, scratch)
+          addMoments<T>(scratch, points, dimension - whole, vectors + ((<usize>j * dimension + whole) << 3), dimension)
         }
       }
       panel += <usize>dimension * WIDTH
@@ -64,14 +61,14 @@ export function moments<T>(
   }
 }
 
-/** Adds sums of some points and coordinates to their f64 totals. */
-function addProducts<T>(from: usize, step: usize, points: i32, coordinates: i32, to: usize, dimension: i32): void {
+/** Adds sums of some points (in the panel) and coordinates to their f64 totals. */
+function addMoments<T>(from: usize, points: i32, coordinates: i32, to: usize, dimension: i32): void {
   for (let p = 0; p < points; p++) {
     for (let c = 0; c < coordinates; c++) {
       const place = to + (<usize>c << 3)
-      store<f64>(place, load<f64>(place) + <f64>load<T>(from + <usize>c * sizeof<T>()))
+      store<f64>(place, load<f64>(place) + <f64>load<T>(from + <usize>c * WIDTH))
     }
-    from += step
+    from += sizeof<T>()
     to += <usize>dimension << 3
   }
 }
@@ -95,67 +92,6 @@ function addSums<T>(a: v128, b: v128, sums: usize): void {
 @inline
 function add64(at: usize, value: v128): void {
   v128.store(at, f64x2.add(v128.load(at), value))
-}
-
-/** Σ_i k_i x_i for four points (k from the buffer) and two vectors of coordinates, rows in order. */
-function products<T>(k: usize, x: usize, stride: usize, rows: i32, out: usize): void {
-  let a0 = v128.splat<T>(<T>0), b0 = a0, a1 = a0, b1 = a0, a2 = a0, b2 = a0, a3 = a0, b3 = a0
-  const end = k + <usize>rows * WIDTH
-  do {
-    const p = v128.load(x), q = v128.load(x, 16)
-    let r = v128.load_splat<T>(k)
-    a0 = madd<T>(r, p, a0)
-    b0 = madd<T>(r, q, b0)
-    r = v128.load_splat<T>(k, sizeof<T>())
-    a1 = madd<T>(r, p, a1)
-    b1 = madd<T>(r, q, b1)
-    r = v128.load_splat<T>(k, 2 * sizeof<T>())
-    a2 = madd<T>(r, p, a2)
-    b2 = madd<T>(r, q, b2)
-    r = v128.load_splat<T>(k, 3 * sizeof<T>())
-    a3 = madd<T>(r, p, a3)
-    b3 = madd<T>(r, q, b3)
-    k += WIDTH
-    x += stride
-  } while (k < end)
-  v128.store(out, a0)
-  v128.store(out, b0, 16)
-  v128.store(out, a1, 32)
-  v128.store(out, b1, 48)
-  v128.store(out, a2, 64)
-  v128.store(out, b2, 80)
-  v128.store(out, a3, 96)
-  v128.store(out, b3, 112)
-}
-
-/** Σ_i k_i x_i for a panel of points and one vector of coordinates: of each pair of points the second stands behind. */
-function narrowProducts<T>(k: usize, x: usize, stride: usize, rows: i32, out: usize): void {
-  let a0 = v128.splat<T>(<T>0), b0 = a0, a1 = a0, b1 = a0, a2 = a0, b2 = a0, a3 = a0, b3 = a0
-  const end = k + <usize>rows * WIDTH
-  do {
-    const p = v128.load(x)
-    a0 = madd<T>(v128.load_splat<T>(k), p, a0)
-    a1 = madd<T>(v128.load_splat<T>(k, sizeof<T>()), p, a1)
-    a2 = madd<T>(v128.load_splat<T>(k, 2 * sizeof<T>()), p, a2)
-    a3 = madd<T>(v128.load_splat<T>(k, 3 * sizeof<T>()), p, a3)
-    if (sizeof<T>() == 4) {
-      b0 = madd<T>(v128.load_splat<T>(k, 4 * sizeof<T>()), p, b0)
-      b1 = madd<T>(v128.load_splat<T>(k, 5 * sizeof<T>()), p, b1)
-      b2 = madd<T>(v128.load_splat<T>(k, 6 * sizeof<T>()), p, b2)
-      b3 = madd<T>(v128.load_splat<T>(k, 7 * sizeof<T>()), p, b3)
-    }
-    k += WIDTH
-    x += stride
-  } while (k < end)
-  v128.store(out, a0)
-  v128.store(out, a1, 16)
-  v128.store(out, a2, 32)
-  v128.store(out, a3, 48)
-  if (sizeof<T>() == 8) return
-  v128.store(out, b0, 64)
-  v128.store(out, b1, 80)
-  v128.store(out, b2, 96)
-  v128.store(out, b3, 112)
 }
 
 /** k where t > 0, −k where t < 0, 0 where t = 0. */

@@ -1,12 +1,45 @@
-import { panelPoints } from './panel'
+import { panelPoints, WIDTH } from './panel'
+
+/** One vector of coordinates of four rows, turned: the four numbers of a coordinate stand together, `step` bytes after the last. */
+// @ts-ignore: decorator
+@inline
+export function turn<T>(x0: usize, x1: usize, x2: usize, x3: usize, out: usize, step: usize): void {
+  const a = v128.load(x0), b = v128.load(x1), c = v128.load(x2), d = v128.load(x3)
+  if (sizeof<T>() == 8) {
+    v128.store(out, v128.shuffle<u64>(a, b, 0, 2))
+    v128.store(out, v128.shuffle<u64>(c, d, 0, 2), 16)
+    v128.store(out + step, v128.shuffle<u64>(a, b, 1, 3))
+    v128.store(out + step, v128.shuffle<u64>(c, d, 1, 3), 16)
+    return
+  }
+  const p = v128.shuffle<u32>(a, b, 0, 4, 1, 5), q = v128.shuffle<u32>(c, d, 0, 4, 1, 5)
+  const r = v128.shuffle<u32>(a, b, 2, 6, 3, 7), s = v128.shuffle<u32>(c, d, 2, 6, 3, 7)
+  v128.store(out, v128.shuffle<u64>(p, q, 0, 2))
+  v128.store(out + step, v128.shuffle<u64>(p, q, 1, 3))
+  v128.store(out + 2 * step, v128.shuffle<u64>(r, s, 0, 2))
+  v128.store(out + 3 * step, v128.shuffle<u64>(r, s, 1, 3))
+}
 
 /** Points (count × dimension) into panels [panel][coordinate][point], the last one filled up with zeros. */
 export function pack<T>(points: usize, count: i32, dimension: i32, out: usize): void {
   const width = panelPoints<T>()
+  const coordinates = <i32>(16 / sizeof<T>())
   const stride = <usize>dimension * sizeof<T>()
   for (let j = 0; j < count; j += width) {
     const whole = min(width, count - j)
-    for (let k = 0; k < dimension; k++) {
+    let k = dimension
+    if (whole == width) {
+      for (; k >= coordinates; k -= coordinates) {
+        turn<T>(points, points + stride, points + 2 * stride, points + 3 * stride, out, WIDTH)
+        if (sizeof<T>() == 4) {
+          const more = points + 4 * stride
+          turn<T>(more, more + stride, more + 2 * stride, more + 3 * stride, out + 16, WIDTH)
+        }
+        points += 16
+        out += <usize>coordinates * WIDTH
+      }
+    }
+    for (; k > 0; k--) {
       let at = points
       for (let l = 0; l < width; l++) {
         store<T>(out, l < whole ? load<T>(at) : <T>0)

@@ -1,3 +1,4 @@
+import { turn } from './pack'
 import { CHUNK, madd, WIDTH } from './panel'
 
 // Five rows against one panel: ten accumulators, two panel vectors, a broadcast row element and one product fill the fifteen
@@ -18,8 +19,8 @@ export const MIXED: i32 = 3
 /** Rows of a tile. */
 export const ROWS: i32 = 5
 
-/** Coordinates taken at a time: 512 panel rows are 16 KB and stay in the first-level cache. */
-const BLOCK: i32 = 512
+/** Coordinates taken at a time: 1024 panel rows are 32 KB. */
+const BLOCK: i32 = 1024
 
 /** Most rows of a strip: a chunk in whole tiles. */
 export const STRIP_ROWS: i32 = (CHUNK + ROWS - 1) / ROWS * ROWS
@@ -46,10 +47,13 @@ function plus<T>(sum: v128, x: v128, z: v128, form: i32, loss: v128): v128 {
   return v128.add<T>(sum, form == ABSOLUTES ? v128.abs<T>(t) : mixed<T>(t, loss))
 }
 
-/** Sums of a form over `count` coordinates of five rows and one panel, added to five buffer rows unless these are `fresh`. */
+/**
+ * Sums of a form over `count` coordinates of five rows, those of a coordinate side by side and `step` bytes after the last, and one
+ * panel, added to five buffer rows unless these are `fresh`.
+ */
 // @ts-ignore: decorator
 @inline
-function tile<T>(x: usize, z: usize, count: usize, out: usize, fresh: bool, form: i32, losses: usize): void {
+function tile<T>(x: usize, step: usize, z: usize, count: usize, out: usize, fresh: bool, form: i32, losses: usize): void {
   const zero = v128.splat<T>(<T>0)
   let a0 = zero, b0 = zero, a1 = zero, b1 = zero, a2 = zero, b2 = zero, a3 = zero, b3 = zero, a4 = zero, b4 = zero
   if (!fresh) {
@@ -59,12 +63,12 @@ function tile<T>(x: usize, z: usize, count: usize, out: usize, fresh: bool, form
     a3 = v128.load(out, 96), b3 = v128.load(out, 112)
     a4 = v128.load(out, 128), b4 = v128.load(out, 144)
   }
-  x -= ROWS * sizeof<T>()
+  x -= step
   z -= WIDTH
   losses -= sizeof<T>()
-  const last = x + count * (ROWS * sizeof<T>())
+  const last = x + count * step
   if (count != 0) do {
-    x += ROWS * sizeof<T>()
+    x += step
     z += WIDTH
     let loss = zero
     if (form == MIXED) {
@@ -101,19 +105,24 @@ function tile<T>(x: usize, z: usize, count: usize, out: usize, fresh: bool, form
 }
 
 function dotTile<T>(x: usize, z: usize, count: usize, out: usize, fresh: bool): void {
-  tile<T>(x, z, count, out, fresh, DOTS, 0)
+  tile<T>(x, ROWS * sizeof<T>(), z, count, out, fresh, DOTS, 0)
+}
+
+/** Σ_i k_i x_i over rows, for five of their coordinates (x a row every `stride` bytes) and a panel of points (k from the buffer). */
+export function momentTile<T>(x: usize, stride: usize, k: usize, rows: usize, out: usize): void {
+  tile<T>(x, stride, k, rows, out, true, DOTS, 0)
 }
 
 function squareTile<T>(x: usize, z: usize, count: usize, out: usize, fresh: bool): void {
-  tile<T>(x, z, count, out, fresh, SQUARES, 0)
+  tile<T>(x, ROWS * sizeof<T>(), z, count, out, fresh, SQUARES, 0)
 }
 
 function absoluteTile<T>(x: usize, z: usize, count: usize, out: usize, fresh: bool): void {
-  tile<T>(x, z, count, out, fresh, ABSOLUTES, 0)
+  tile<T>(x, ROWS * sizeof<T>(), z, count, out, fresh, ABSOLUTES, 0)
 }
 
 function mixedTile<T>(x: usize, z: usize, count: usize, out: usize, fresh: bool, losses: usize): void {
-  tile<T>(x, z, count, out, fresh, MIXED, losses)
+  tile<T>(x, ROWS * sizeof<T>(), z, count, out, fresh, MIXED, losses)
 }
 
 /**
@@ -129,7 +138,22 @@ export function packRows<T>(x: usize, rows: i32, dimension: i32, buffer: usize):
     const x2 = min(x1 + stride, last)
     const x3 = min(x2 + stride, last)
     const x4 = min(x3 + stride, last)
-    for (let k: usize = 0; k < stride; k += sizeof<T>()) {
+    let k: usize = 0
+    for (; k + 16 <= stride; k += 16) {
+      turn<T>(x + k, x1 + k, x2 + k, x3 + k, out, ROWS * sizeof<T>())
+      const fifth = v128.load(x4 + k)
+      if (sizeof<T>() == 4) {
+        v128.store32_lane(out, fifth, 0, 16)
+        v128.store32_lane(out, fifth, 1, 36)
+        v128.store32_lane(out, fifth, 2, 56)
+        v128.store32_lane(out, fifth, 3, 76)
+      } else {
+        v128.store64_lane(out, fifth, 0, 32)
+        v128.store64_lane(out, fifth, 1, 72)
+      }
+      out += 80
+    }
+    for (; k < stride; k += sizeof<T>()) {
       store<T>(out, load<T>(x + k))
       store<T>(out, load<T>(x1 + k), sizeof<T>())
       store<T>(out, load<T>(x2 + k), 2 * sizeof<T>())

@@ -75,40 +75,46 @@ export interface PlacedFrame {
 
 /**
  * Rows from `start` up to but without `end` minus a centre (f64, in the arena), subtracted in f64 before they are rounded, in
- * the arena at `out`, which lies before whatever is allocated now.
+ * the arena at `out`, and their ‖x‖² at `norms` unless that is 0; both lie before whatever is allocated now. Returns the largest
+ * ‖x‖². In blocks, so that a copy is still in the cache when it is read.
  */
 export const placeCentred = (
   arena: Arena,
   source: Matrix,
   [start, end]: readonly [number, number],
-  centre: number,
-  precision: Precision,
+  { origin, precision }: PlacedFrame,
   out: number,
-): void => {
-  const { core } = arena
-  const position = core.mark()
-  const round = core[precision === 'f32' ? 'centre32' : 'centre64']
+  norms = 0,
+): number => {
+  const { columns } = source
+  const f32 = precision === 'f32'
+  const bytes = f32 ? 4 : 8
+  const round = arena.core[f32 ? 'centre32' : 'centre64']
   const wide = source.data instanceof Float32Array ? 0 : 1
-  round(place(arena, source, start, end), wide, end - start, source.columns, centre, out)
-  core.release(position)
+  let largest = 0
+  inBlocks(arena, { ...source, rows: end - start }, (from, to) => {
+    const raw = place(arena, source, start + from, start + to)
+    const own = norms === 0 ? 0 : norms + from * bytes
+    const most = round(raw, wide, to - from, columns, origin, out + from * columns * bytes, own)
+    largest = Math.max(largest, most)
+  })
+  return largest
 }
 
 /**
- * {@link placeCentred} with the ‖x‖² of the rows at `norms`, which has room for 8 more; returns the largest of them.
+ * {@link placeCentred} with room for the norms of 8 more rows.
  * @throws RangeError where an entry is not finite.
  */
 export const placeNormed = (
   arena: Arena,
   source: Matrix,
   range: readonly [number, number],
-  { origin, precision }: PlacedFrame,
+  frame: PlacedFrame,
   out: number,
   norms: number,
   name: string,
 ): number => {
-  placeCentred(arena, source, range, origin, precision, out)
-  const measure = arena.core[precision === 'f32' ? 'squaredNorms32' : 'squaredNorms64']
-  const largest = measure(out, range[1] - range[0], source.columns, 1, 0, norms)
+  const largest = placeCentred(arena, source, range, frame, out, norms)
   return largest < Infinity ? largest : refuse(source, name)
 }
 
@@ -122,10 +128,11 @@ export interface PlacedPanels {
 /** Packs points into panels in a frame. */
 export const placePanels = (arena: Arena, points: Matrix, frame: PlacedFrame, name: string): PlacedPanels => {
   const { rows, columns } = points
-  const bytes = frame.precision === 'f32' ? 4 : 8
-  const norms = arena.bytes((rows + 8) * bytes)
+  const f32 = frame.precision === 'f32'
+  const bytes = f32 ? 4 : 8
+  const norms = f32 ? arena.f32(rows + 8) : arena.f64(rows + 8)
   const pointer = arena.bytes((rows + 8) * columns * bytes)
-  const pack = arena.core[frame.precision === 'f32' ? 'pack32' : 'pack64']
+  const pack = arena.core[f32 ? 'pack32' : 'pack64']
   let largest = 0
   inBlocks(arena, points, (start, end) => {
     const plain = arena.bytes((end - start) * columns * bytes)
@@ -141,12 +148,10 @@ export const centred = (source: Matrix, centre: Float64Array, precision: Precisi
   const { rows, columns } = source
   const data = precision === 'f32' ? new Float32Array(rows * columns) : new Float64Array(rows * columns)
   withArena((arena) => {
-    const origin = arena.f64(centre)
-    const round = arena.core[precision === 'f32' ? 'centre32' : 'centre64']
-    const wide = source.data instanceof Float32Array ? 0 : 1
+    const frame = { origin: arena.f64(centre), precision }
     inBlocks(arena, source, (start, end) => {
       const out = arena.bytes((end - start) * columns * data.BYTES_PER_ELEMENT)
-      round(place(arena, source, start, end), wide, end - start, columns, origin, out)
+      placeCentred(arena, source, [start, end], frame, out)
       arena.copy(out, data.subarray(start * columns, end * columns))
     })
   })

@@ -1,4 +1,5 @@
 import { lengthOf, oneOf } from '../base/check.js'
+import { KindError, shown, ValueError } from '../base/error.js'
 import { type Matrix, type Samples, samples, shaped } from '../base/matrix.js'
 import { type Arena, withArena } from '../wasm/arena.js'
 import { type Precision, placeNormed, placeOrigin, placePanels } from './centre.js'
@@ -55,25 +56,37 @@ export const stripRows = 260
 
 /** Bytes of the buffer between the kernels' steps: a strip, 64 bytes beside each of its rows, and the rows packed in fives. */
 export const bufferBytes = (columns: number): number => stripRows * (32 + 64 + 8 * columns)
-const bytesAtOnce = 33_554_432
+// So much of a result is in the second-level cache still when it is copied out.
+const bytesAtOnce = 196_608
+
+/** Options of {@link gram}. */
+export interface GramOptions {
+  readonly precision?: Precision
+  /** Where the values go, m·n numbers of the precision, and what the result holds, in place of a fresh array. */
+  readonly out?: Float32Array | Float64Array
+}
 
 /**
  * Gram matrix K(X, X), or cross-Gram matrix K(X, Z) where Z is given: entry (i, j) is k(x_i, z_j). X: m × d, Z: n × d; m × n.
  * The mean of Z is subtracted in f64 first where the kernel depends on differences, so that a far-away
  * origin costs no digits.
  * The diagonal of K(X, X) is exactly 1 for every kernel but polynomial and linear.
- * @throws RangeError where a value is not finite, the columns differ, or a category is no whole number.
+ * Whoever takes many Gram matrices of one shape gives the array that they go to as `out`: a fresh one costs the system a page
+ * of memory for every 4 KB, at d = 100 a quarter of the whole call.
+ * @throws RangeError where a value is not finite, the columns differ, a category is no whole number, or `out` has another
+ * length or lies in the memory of X or Z; TypeError where `out` is not of the precision.
  */
 export const gram = (
   X: Samples,
   Z: Samples | undefined,
   kernel: Kernel,
-  { precision = 'f64' }: { precision?: Precision } = {},
+  { precision = 'f64', out }: GramOptions = {},
 ): Matrix => {
   oneOf(precision, 'precision', ['f32', 'f64'])
   const checked = checkKernel(kernel)
   const [rows, points] = checkedPair(X, Z, checked)
-  const data = withArena((arena) => values(arena, rows, points, checked, precision))
+  if (out !== undefined) checkOut(out, rows, points, precision)
+  const data = withArena((arena) => values(arena, rows, points, checked, precision, out))
   if (points === rows && isNormalised(checked)) for (let i = 0; i < rows.rows; i++) data[i * rows.rows + i] = 1
   return { rows: rows.rows, columns: points.rows, data }
 }
@@ -93,6 +106,19 @@ export const gramRows = (
   const [rows, points] = checkedPair(X, Z, checked)
   const data = withArena((arena) => values(arena, rows, points, checked, precision, target))
   return target ? undefined : { rows: rows.rows, columns: points.rows, data }
+}
+
+const checkOut = (out: Float32Array | Float64Array, X: Matrix, Z: Matrix, precision: Precision): void => {
+  const wanted = precision === 'f32' ? Float32Array : Float64Array
+  if (!(out instanceof wanted)) throw new KindError(`"out" expected a ${wanted.name}, got ${shown(out)}`)
+  lengthOf(out, 'out', X.rows * Z.rows)
+  for (const { data } of [X, Z]) {
+    const apart =
+      out.byteOffset + out.byteLength <= data.byteOffset || data.byteOffset + data.byteLength <= out.byteOffset
+    if (out.buffer === data.buffer && !apart) {
+      throw new ValueError('"out" expected memory of its own, got that of the rows; give another array')
+    }
+  }
 }
 
 const checkedPair = (X: Samples, Z: Samples | undefined, kernel: Kernel): readonly [Matrix, Matrix] => {
@@ -127,18 +153,22 @@ const values = (
   const most = Math.min(m, stripRows)
   const x = arena.bytes(most * d * bytes)
   const norms = arena.bytes((most + 8) * bytes)
-  // What fits is copied out at once, into memory that nobody has to clear before.
-  const whole = target === undefined && m * n * bytes <= bytesAtOnce
-  const out = arena.bytes((whole ? m : most) * n * bytes)
-  const data = target ?? (whole ? undefined : f32 ? new Float32Array(m * n) : new Float64Array(m * n))
+  // Whole tiles, as many as there is room for.
+  const step = Math.min(stripRows, Math.max(5, 5 * Math.floor(bytesAtOnce / (5 * n * bytes))))
+  const out = arena.bytes(Math.min(most, step) * n * bytes)
+  const data = target ?? (f32 ? new Float32Array(m * n) : new Float64Array(m * n))
   const fill = arena.core[f32 ? 'gram32' : 'gram64']
   for (let start = 0; start < m; start += stripRows) {
     const end = Math.min(start + stripRows, m)
     const largest = placeNormed(arena, X, [start, end], frame, x, norms, 'X')
-    const own = byDifferences(d, kernel, Math.max(z.largest, largest), precision) ? 0 : norms
-    const to = data ? out : out + start * n * bytes
-    fill(x, end - start, z.pointer, n, d, gamma, own, z.norms, buffer, to, block)
-    if (data) arena.copy(to, data.subarray(start * n, end * n))
+    const differences = byDifferences(d, kernel, Math.max(z.largest, largest), precision)
+    for (let from = start; from < end; from += step) {
+      const to = Math.min(from + step, end)
+      const behind = (from - start) * bytes
+      const own = differences ? 0 : norms + behind
+      fill(x + behind * d, to - from, z.pointer, n, d, gamma, own, z.norms, buffer, out, block)
+      arena.copy(out, data.subarray(from * n, to * n))
+    }
   }
-  return data ?? (f32 ? arena.readF32(out, m * n) : arena.readF64(out, m * n))
+  return data
 }

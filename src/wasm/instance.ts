@@ -93,8 +93,16 @@ export interface Core {
 /** Adds rows of this precision to f64 sums of the columns. */
 type ColumnSums = (rows: Pointer, count: number, dimension: number, sums: Pointer) => void
 
-/** Rows, f64 where `wide` is 1, minus an f64 origin. */
-type Centre = (rows: Pointer, wide: number, count: number, dimension: number, origin: Pointer, out: Pointer) => void
+/** Rows, f64 where `wide` is 1, minus an f64 origin, and their ‖x‖²; returns the largest ‖x‖². */
+type Centre = (
+  rows: Pointer,
+  wide: number,
+  count: number,
+  dimension: number,
+  origin: Pointer,
+  out: Pointer,
+  norms: Pointer,
+) => number
 
 type Pack = (points: Pointer, count: number, dimension: number, out: Pointer) => void
 

@@ -78,6 +78,27 @@ describe('gram', () => {
     expect([X.data, core().mark()]).toEqual(before)
   })
 
+  test('writes into an array at hand the values that a fresh one has', () => {
+    const kernel = gaussian(0.1)
+    for (const precision of ['f32', 'f64'] as const) {
+      const X = gauss([0, 1, 2], 300, 1)
+      const Z = gauss([0, 1, 2], 203, 2)
+      for (const points of [Z, undefined]) {
+        const fresh = gram(X, points, kernel, { precision })
+        const out = fresh.data.slice().fill(7)
+        const filled = gram(X, points, kernel, { precision, out })
+        expect(filled.data).toBe(out)
+        expect(new Uint8Array(out.buffer)).toEqual(new Uint8Array(fresh.data.buffer))
+      }
+    }
+    const X = matrix(new Float64Array(6), 2, 3)
+    expect(() => gram(X, undefined, kernel, { out: new Float32Array(4) })).toThrow('"out" expected a Float64Array')
+    expect(() => gram(X, undefined, kernel, { out: new Float64Array(3) })).toThrow('"out" expected length 4, got 3')
+    expect(() => gram(X, undefined, kernel, { out: X.data.subarray(2) as Float64Array })).toThrow(
+      '"out" expected memory of its own, got that of the rows',
+    )
+  })
+
   test('refuses what cannot be right', () => {
     const kernel = gaussian(1)
     const before = core().mark()

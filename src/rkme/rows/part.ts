@@ -51,12 +51,8 @@ export const placeRaw = (arena: Arena, request: PartRequest, raw: Matrix): Part 
   const { centre, precision } = request.frame
   const f32 = precision === 'f32'
   const x = arena.bytes(rows * columns * (f32 ? 4 : 8))
-  placeCentred(arena, raw, [0, rows], arena.f64(centre), precision, x)
-  let norms = 0
-  if ('differences' in request && !request.differences) {
-    norms = arena.bytes((rows + 8) * 8)
-    arena.core[f32 ? 'squaredNorms32' : 'squaredNorms64'](x, rows, columns, 1, 0, norms)
-  }
+  const norms = 'differences' in request && !request.differences ? arena.bytes((rows + 8) * 8) : 0
+  placeCentred(arena, raw, [0, rows], { origin: arena.f64(centre), precision }, x, norms)
   const seen = (): FramedRows => ({
     rows: { rows, columns, data: f32 ? arena.readF32(x, rows * columns) : arena.readF64(x, rows * columns) },
     weights: undefined,
