@@ -12,7 +12,7 @@ import { ALL_METHODS, compareMethods } from './methods.js'
 
 /** How many of the nearest learnwares a reuse is given. */
 export const FETCHED = 60
-/** More labelled rows than these are dear, and are compared in the first draw only; so are the most recent rows, in the first market. */
+/** More labelled rows than these are dear, and are compared in the first draw only. */
 const REDRAWN_ROWS = 150
 /** More than these are compared in the first market only. */
 const MOST_ROWS = 500
@@ -121,7 +121,7 @@ async function serve({ plan, jobs }) {
       sizes: plan.sizes.filter((size) => choice === 0 || size <= MOST_ROWS),
       draws: plan.draws,
       redrawn: REDRAWN_ROWS,
-      recent: choice === 0 ? plan.recent : [],
+      recent: plan.recent,
       seed: 1000 * number + 1,
       loss: island.loss,
     })

@@ -107,8 +107,6 @@ ${
     ? `
 ## The same where the most recent rows are the labelled ones
 
-In the first market.
-
 ${sizesTable(results, recent, 'recent')}
 
 ${improvementTable(results, recent, 'recent')}
