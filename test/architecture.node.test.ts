@@ -77,8 +77,8 @@ describe('the rules catch', () => {
     ],
     [
       'a sideways import within a folder',
-      { 'src/reuse/route/a.ts': "import { c } from '../anchor/c.js'" },
-      'imports sideways: reuse/route → reuse/anchor',
+      { 'src/reuse/divide/a.ts': "import { c } from '../anchor/c.js'" },
+      'imports sideways: reuse/divide → reuse/anchor',
     ],
     [
       'an upward import from what a folder shares',

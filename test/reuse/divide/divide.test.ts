@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { gaussian } from '../../../src/kernel/kernel.js'
 import type { Learnware } from '../../../src/learnware/learnware.js'
-import { divide } from '../../../src/reuse/route/divide.js'
-import { kernelSplit } from '../../../src/reuse/route/split.js'
+import { divide } from '../../../src/reuse/divide/divide.js'
+import { kernelSplit } from '../../../src/reuse/divide/split.js'
 import { specify } from '../../../src/specification/specify/specify.js'
 import { learnwareAt, noise, rowsAt, termsOf } from '../simulated.js'
 

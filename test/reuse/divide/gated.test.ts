@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ReusedModel } from '../../../src/reuse/compose.js'
+import { gatedModel } from '../../../src/reuse/divide/gated.js'
 import { average } from '../../../src/reuse/ensemble.js'
-import { gatedModel } from '../../../src/reuse/route/gated.js'
 import { learnwareAt, requirementAt, termsOf } from '../simulated.js'
 
 const terms = termsOf({ kind: 'real' })
