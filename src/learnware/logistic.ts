@@ -25,7 +25,7 @@ export const logisticLearner = (): Learner => ({
     const descend = path(X, Y)
     let weights = descend(lambdas[0])
     for (const penalty of lambdas) if (penalty >= lambda) weights = descend(penalty)
-    return linearFit(masked(weights, present(Y)), entropy, Y.rows)
+    return linearFit(weights, entropy, Y.rows)
   },
 })
 
@@ -36,37 +36,48 @@ const present = (Y: Matrix): boolean[] => {
   return found
 }
 
-/** Weights under one penalty after the other, each from the one before; (d + 1) × C, the intercepts last. */
+/**
+ * Weights under one penalty after the other, each from the one before; (d + 1) × C, the intercepts last, with one of −Infinity
+ * for every class without a row. Only classes with rows are descended on.
+ */
 const path = (X: Matrix, Y: Matrix): ((lambda: number) => Float64Array) => {
-  const known = present(Y)
-  let weights: Float64Array = new Float64Array((X.columns + 1) * Y.columns)
+  const places = [...present(Y).entries()].flatMap(([place, known]) => (known ? [place] : []))
+  const width = places.length
+  const data = new Float64Array(Y.rows * width)
+  for (let i = 0; i < Y.rows; i++) {
+    places.forEach((place, c) => {
+      data[i * width + c] = Y.data[i * Y.columns + place]
+    })
+  }
+  const known = { rows: Y.rows, columns: width, data }
+  let weights: Float64Array = new Float64Array((X.columns + 1) * width)
   return (lambda) => {
-    weights = lbfgs((w, gradient) => objective(X, Y, known, lambda, w, gradient), weights)
-    return weights
+    weights = lbfgs((w, gradient) => objective(X, known, lambda, w, gradient), weights)
+    const all = new Float64Array((X.columns + 1) * Y.columns).fill(-Infinity, X.columns * Y.columns)
+    weights.forEach((value, e) => {
+      all[Math.floor(e / width) * Y.columns + places[e % width]] = value
+    })
+    return all
   }
 }
 
-const objective = (
-  X: Matrix,
-  Y: Matrix,
-  known: readonly boolean[],
-  lambda: number,
-  weights: Float64Array,
-  gradient: Float64Array,
-): number => {
+const objective = (X: Matrix, Y: Matrix, lambda: number, weights: Float64Array, gradient: Float64Array): number => {
   const { rows, columns: d } = X
   const C = Y.columns
-  const scores = linearScores(masked(weights, known), X)
+  const scores = linearScores(weights, X)
   let value = 0
   for (let e = 0; e < scores.data.length; e++) if (Y.data[e] === 1) value -= scores.data[e] / rows
   value += softmax(scores) / rows
   gradient.fill(0)
+  const residual = new Float64Array(C)
   for (let i = 0; i < rows; i++) {
     for (let c = 0; c < C; c++) {
-      const residual = (scores.data[i * C + c] - Y.data[i * C + c]) / rows
-      if (residual === 0) continue
-      for (let k = 0; k < d; k++) gradient[k * C + c] += residual * X.data[i * d + k]
-      gradient[d * C + c] += residual
+      residual[c] = (scores.data[i * C + c] - Y.data[i * C + c]) / rows
+      gradient[d * C + c] += residual[c]
+    }
+    for (let k = 0, at = 0; k < d; k++) {
+      const x = X.data[i * d + k]
+      for (let c = 0; c < C; c++, at++) gradient[at] += residual[c] * x
     }
   }
   for (let e = 0; e < d * C; e++) {
@@ -74,12 +85,6 @@ const objective = (
     gradient[e] += lambda * weights[e]
   }
   return value
-}
-
-/** The weights with an intercept of −Infinity for every class without a row. */
-const masked = (weights: Float64Array, known: readonly boolean[]): Float64Array => {
-  const first = weights.length - known.length
-  return weights.map((value, e) => (e < first || known[e - first] ? value : -Infinity))
 }
 
 const probabilities = (theta: Float64Array, X: Matrix): Matrix => {
@@ -105,12 +110,12 @@ const entropy: LinearKind = {
 const held = (X: Matrix, Y: Matrix, folds: readonly Fold[]): ((lambda: number) => Matrix) => {
   const parts = folds.map(({ fit, judge }) => {
     const y = takeRows(Y, fit)
-    return { descend: path(takeRows(X, fit), y), known: present(y), judge, Z: takeRows(X, judge) }
+    return { descend: path(takeRows(X, fit), y), judge, Z: takeRows(X, judge) }
   })
   return (lambda) => {
     const data = new Float64Array(Y.data.length)
-    for (const { descend, known, judge, Z } of parts) {
-      scatter(smoothed(probabilities(masked(descend(lambda), known), Z), Y.rows - judge.length), judge, data)
+    for (const { descend, judge, Z } of parts) {
+      scatter(smoothed(probabilities(descend(lambda), Z), Y.rows - judge.length), judge, data)
     }
     return { rows: Y.rows, columns: Y.columns, data }
   }

@@ -170,16 +170,20 @@ const bestSplit = (
     for (let bin = 0; bin < last; bin++) {
       if (counts[bin] === 0) continue
       before += counts[bin]
-      let gain = 0
       for (let c = 0, at = 2 * width * bin; c < width; c++, at += 2) {
         left[c] += sums[at]
         left[width + c] += sums[at + 1]
+      }
+      if (before < leastRows) continue
+      if (rows.length - before < leastRows) break
+      let gain = 0
+      for (let c = 0; c < width; c++) {
         const g = left[c]
         const h = left[width + c]
         const rest = total[c] - g
         gain += (g * g) / (h + ridge) + (rest * rest) / (total[width + c] - h + ridge)
       }
-      if (before < leastRows || rows.length - before < leastRows || !(gain > most)) continue
+      if (!(gain > most)) continue
       most = gain
       best = { column, bin }
     }

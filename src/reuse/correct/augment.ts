@@ -14,8 +14,8 @@ import { foldsOf, type Losses } from '../../learnware/cross-validation.js'
 import { scatter } from '../../learnware/learner.js'
 import type { Learnware } from '../../learnware/learnware.js'
 import type { Model, ModelInput } from '../../learnware/model.js'
-import { cellsOf, type Table } from '../../specification/rows/table.js'
 import type { Requirement } from '../../specification/specification.js'
+import { cellsOf, rowCount, type Table } from '../../specification/rows/table.js'
 import type { ReusedModel } from '../compose.js'
 import { inputsOf } from '../compose.js'
 import { type Evidence, evidence, type LabelledOptions, labelledOptions } from '../evidence.js'
@@ -53,31 +53,16 @@ export const augment = async (
   const { learner, ...rest } = settings
   checkLearner(learner)
   const found = await evidence(learnwares, requirement, rest, 2)
-  const { output, outputs } = found
-  const chosen = featured(found)
-  const width = outputs.width
+  const { output } = found
+  const { chosen, losses, tried, predict, model } = await augmented(found, learner)
   const features: Featured = {
     learnwares: chosen.map((l) => found.learnwares[l]),
     output,
-    means: chosen.map((l) => columnMeansOf(outputs.of[l], width)),
+    means: chosen.map((l) => columnMeansOf(found.outputs.of[l], found.outputs.width)),
     failures: new Map(found.failed.map((failure) => [failure.id, failure])),
   }
-  const inputs = inputsOf(found.learnwares)
-  const names = features.learnwares.flatMap(({ id }) =>
-    output.kind === 'real' ? [`learnware ${id}`] : output.classes.map((name) => `learnware ${id}: ${name}`),
-  )
-  const wide = [...inputs, ...names.map((name): ModelInput => ({ name, kind: 'numeric' }))]
-  const widened = (table: Table, of: readonly Float64Array[]): Record<string, ArrayLike<unknown>> =>
-    Object.fromEntries([
-      ...inputs.map(({ name }) => [name, cellsOf(table, name) as unknown[]] as const),
-      ...names.map((name, j) => [name, columnOf(of[Math.floor(j / width)], j % width, width)] as const),
-    ])
-  const rows = widened(
-    found.rows,
-    chosen.map((l) => outputs.of[l]),
-  )
-  const { model, losses, tried } = await fitted(found, learner, rows, wide)
   found.progress(1)
+  const inputs = inputsOf(found.learnwares)
   const weights = Float64Array.from(found.learnwares, (_, l) => (chosen.includes(l) ? 1 / chosen.length : 0))
   return {
     inputs,
@@ -89,13 +74,59 @@ export const augment = async (
     },
     async predict(rows, { signal } = {}) {
       const table = tableOf(rows, found.learnwares[0].terms)
-      const of = await featuresOf(features, table, signal)
-      const predicted = await model.predict(widened(table, of) as Table, { signal })
-      const { rows: count, data } = inColumnsOf(output, model.output, predicted, 'the model on augmented rows')
-      return { rows: count, columns: width, data: proper(data, output) }
+      const data = await predict(table, await featuresOf(features, table, signal), signal)
+      return { rows: rowCount(table), columns: found.outputs.width, data }
     },
     async close() {
       await model.close()
+    },
+  }
+}
+
+/** A model on augmented rows. */
+export interface Augmented {
+  /** Positions of the learnwares whose outputs are columns. */
+  readonly chosen: readonly number[]
+  readonly model: Model
+  readonly tried: readonly Tried[]
+  readonly losses: Losses
+  /** Out-of-fold predictions of the labelled rows, rows × width. */
+  readonly outOfFold: Float64Array
+  /** Rows × width at the rows of a table, from the outputs of the chosen learnwares there. */
+  predict(table: Table, of: readonly Float64Array[], signal?: AbortSignal): Promise<Float64Array>
+}
+
+/** A learner, or the best built-in one, fitted to the labelled rows and what learnwares put out there. */
+export const augmented = async (found: Evidence, learner?: AugmentOptions['learner']): Promise<Augmented> => {
+  const { output, outputs } = found
+  const { width } = outputs
+  const chosen = featured(found)
+  const inputs = inputsOf(found.learnwares)
+  const names = chosen.flatMap((l) => {
+    const { id } = found.learnwares[l]
+    return output.kind === 'real' ? [`learnware ${id}`] : output.classes.map((name) => `learnware ${id}: ${name}`)
+  })
+  const wide = [...inputs, ...names.map((name): ModelInput => ({ name, kind: 'numeric' }))]
+  const widened = (table: Table, of: readonly Float64Array[]): Record<string, ArrayLike<unknown>> =>
+    Object.fromEntries([
+      ...inputs.map(({ name }) => [name, cellsOf(table, name) as unknown[]] as const),
+      ...names.map((name, j) => [name, columnOf(of[Math.floor(j / width)], j % width, width)] as const),
+    ])
+  const rows = widened(
+    found.rows,
+    chosen.map((l) => outputs.of[l]),
+  )
+  const { model, outOfFold, tried } = await fitted(found, learner, rows, wide)
+  const losses = found.scored(outOfFold)
+  return {
+    chosen,
+    model,
+    tried: tried ?? [{ method: `${nameOf(learner)} on augmented rows`, weight: 1, ...losses }],
+    losses,
+    outOfFold,
+    async predict(table, of, signal) {
+      const predicted = await model.predict(widened(table, of) as Table, { signal })
+      return proper(inColumnsOf(output, model.output, predicted, 'the model on augmented rows').data, output)
     },
   }
 }
@@ -110,24 +141,27 @@ const checkLearner = (learner: AugmentOptions['learner']): void => {
   )
 }
 
-/** The model on augmented rows, with its losses out of fold. */
+const nameOf = (learner: AugmentOptions['learner']): string =>
+  typeof learner === 'string' ? learner : 'the given learner'
+
+/** The model on augmented rows with its out-of-fold predictions, and the built-in learners that were tried. */
 const fitted = async (
   found: Evidence,
   learner: AugmentOptions['learner'],
   rows: Record<string, ArrayLike<unknown>>,
   inputs: readonly ModelInput[],
-): Promise<{ model: Model; losses: Losses; tried: Tried[] }> => {
+): Promise<{ model: Model; outOfFold: Float64Array; tried?: Tried[] }> => {
   const { output, labels, folds, seed, signal } = found
   if (learner === undefined) {
     const model = await fitOwn(rows as Table, labels, { inputs, output, folds, seed, signal })
-    const losses = found.scored(inColumnsOf(output, model.output, model.outOfFold, 'the model on augmented rows').data)
+    const { data } = inColumnsOf(output, model.output, model.outOfFold, 'the model on augmented rows')
     const { candidates, chosen } = model.report
     const tried = candidates.map(({ name, ...rest }) => ({
       method: `${name} on augmented rows`,
       weight: name === chosen ? 1 : 0,
       ...rest,
     }))
-    return { model, losses, tried }
+    return { model, outOfFold: data, tried }
   }
   const fit = (rows: Record<string, ArrayLike<unknown>>, labels: Labels): Model | Promise<Model> => {
     if (typeof learner === 'object') return learner.fit(rows as Table, labels, inputs)
@@ -143,10 +177,7 @@ const fitted = async (
     scatter({ columns: found.outputs.width, data }, judge, outOfFold)
     await model.close()
   }
-  const losses = found.scored(outOfFold)
-  const name = typeof learner === 'string' ? learner : 'the given learner'
-  const model = await fit(rows, labels)
-  return { model, losses, tried: [{ method: `${name} on augmented rows`, weight: 1, ...losses }] }
+  return { model: await fit(rows, labels), outOfFold }
 }
 
 const columnOf = (data: Float64Array, column: number, width: number): Float64Array =>

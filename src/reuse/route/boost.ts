@@ -1,23 +1,20 @@
 import { options, whole } from '../../base/check.js'
 import { ValueError } from '../../base/error.js'
-import type { GaussianKernel } from '../../kernel/kernel.js'
-import { foldsOf, type Losses } from '../../learnware/cross-validation.js'
-import { scatter } from '../../learnware/learner.js'
 import type { Learnware } from '../../learnware/learnware.js'
 import type { ModelOutput } from '../../learnware/model.js'
-import type { Rows, Table } from '../../specification/rows/table.js'
 import type { Requirement } from '../../specification/specification.js'
+import type { Rows } from '../../specification/rows/table.js'
 import { compose, type ReusedModel } from '../compose.js'
-import { coordinatesOf } from '../density.js'
 import { freeWeights } from '../ensemble.js'
-import { checkedOptions, type Evidence, evidence, type LabelledOptions, labelledOptions } from '../evidence.js'
+import { checkedOptions, evidence, type LabelledOptions, labelledOptions } from '../evidence.js'
 import { reportOf } from '../evidence-report.js'
-import { type Outputs, tableOf, takeOutputs } from '../outputs.js'
+import { tableOf } from '../outputs.js'
 import { proximity } from '../proximity.js'
 import { measureOf, usedOf } from '../report.js'
 import { outputOf } from '../target.js'
+import { type Estimate, learnt, servedMean } from './learnt.js'
 import { type Boosting, margins, moreBoost } from './more-boost.js'
-import { kernelsOf, rightAt, type Usefulness, usefulnessByDensity, usefulnessByLabels } from './usefulness.js'
+import { usefulnessByDensity } from './usefulness.js'
 
 /** Options of {@link boost}: without labels, who serves a row is told by densities alone. */
 export interface BoostOptions extends Partial<LabelledOptions> {
@@ -34,9 +31,6 @@ export interface BoostedModel extends ReusedModel {
   /** Positions of the `count` rows whose labels would tell most: those of the smallest |margin|, the least first. */
   toLabel(rows: Rows, count: number): Int32Array
 }
-
-/** The usefulness of the learnwares at some positions, at the rows of a table. */
-type Estimate = (table: Table, positions: readonly number[]) => Usefulness
 
 /**
  * Collective reuse by the utility of each learnware at each row: f(x) = Σ_l α_l [u_l(x) ≥ 0] f_l(x) / Σ_l α_l [u_l(x) ≥ 0],
@@ -91,54 +85,6 @@ export const boost = async (
 
 const all = (learnwares: readonly Learnware[]): number[] => learnwares.map((_, l) => l)
 
-/** Usefulness by labels, the reach of a label by cross-validation; and the cross-validated losses. */
-const learnt = async (
-  seen: Evidence,
-  requirement: Requirement,
-  table: Table,
-  rounds: number,
-): Promise<{ estimate: Estimate; losses: Losses }> => {
-  const { learnwares, outputs, targets, output } = seen
-  const [{ terms }] = learnwares
-  const labelled = coordinatesOf(seen.rows)(terms)
-  const X = coordinatesOf(table)(terms)
-  const right = rightAt(outputs, targets.data, output)
-  const densities = usefulnessByDensity(learnwares, requirement, table)
-  const there = table === seen.rows ? densities : usefulnessByDensity(learnwares, requirement, seen.rows)
-  let best: { kernel: GaussianKernel; losses: Losses } | undefined
-  for (const kernel of kernelsOf(terms.kernel)) {
-    const outOfFold = new Float64Array(targets.data.length)
-    for (const { fit, judge } of foldsOf(seen, seen.folds, seen.seed)) {
-      await seen.pause()
-      const here = usefulnessByLabels(densities, right, fit, X, labelled, kernel)
-      const { alphas } = moreBoost(here, rounds)
-      // Where there are no rows but the labelled ones, it is told of them once.
-      const at = table === seen.rows ? here : usefulnessByLabels(there, right, fit, labelled, labelled, kernel)
-      const judged = at.map((u) => Float64Array.from(judge, (i) => u[i]))
-      const weights = alphas.some((alpha) => alpha > 0) ? alphas : seen.prior
-      scatter({ columns: outputs.width, data: joined(takeOutputs(outputs, judge), weights, judged) }, judge, outOfFold)
-    }
-    const losses = seen.scored(outOfFold)
-    if (!best || losses.loss < best.losses.loss) best = { kernel, losses }
-  }
-  const { kernel, losses } = best as NonNullable<typeof best>
-  const every = Int32Array.from({ length: outputs.rows }, (_, i) => i)
-  const estimate: Estimate = (table, positions) =>
-    usefulnessByLabels(
-      usefulnessByDensity(
-        positions.map((l) => learnwares[l]),
-        requirement,
-        table,
-      ),
-      positions.map((l) => right[l]),
-      every,
-      coordinatesOf(table)(terms),
-      labelled,
-      kernel,
-    )
-  return { estimate, losses }
-}
-
 interface Found {
   readonly learnwares: readonly Learnware[]
   readonly output: ModelOutput
@@ -165,7 +111,7 @@ const boostedModel = (
     weights,
     output,
     join: (run, shares, table) =>
-      joined(
+      servedMean(
         run,
         shares,
         estimate(
@@ -194,21 +140,4 @@ const boostedModel = (
         .slice(0, count)
     },
   }
-}
-
-/** The weighted mean of those that serve a row, or of all where none does; the sum of the weights is kept. */
-const joined = ({ rows, width, of }: Outputs, weights: ArrayLike<number>, usefulness: Usefulness): Float64Array => {
-  const result = new Float64Array(rows * width)
-  let total = 0
-  for (let l = 0; l < of.length; l++) total += weights[l]
-  for (let i = 0; i < rows; i++) {
-    let serving = 0
-    for (let l = 0; l < of.length; l++) if (usefulness[l][i] >= 0) serving += weights[l]
-    for (let l = 0; l < of.length; l++) {
-      if (serving > 0 && usefulness[l][i] < 0) continue
-      const weight = weights[l] / (serving > 0 ? serving : total)
-      if (weight > 0) for (let e = i * width; e < (i + 1) * width; e++) result[e] += weight * of[l][e]
-    }
-  }
-  return result
 }

@@ -11,10 +11,11 @@ import { tableOf } from '../outputs.js'
 import { proximity, requirementOn } from '../proximity.js'
 import type { Report } from '../report.js'
 import { outputOf } from '../target.js'
-import { largest, type Member, mimicOf } from './mimic.js'
+import { largest, mimicOf } from './mimic.js'
 import { routed } from './routed.js'
-import { type SelectorKind, selectorOf, selectors } from './selector.js'
-import { densityIn, selectorErrors, supportLevel } from './support.js'
+import { selectionOf } from './selection.js'
+import { type SelectorKind, selectors } from './selector.js'
+import { selectorErrors } from './support.js'
 
 /** Options of {@link route}. */
 export interface RouteOptions {
@@ -119,14 +120,10 @@ export const route = (
   const near = proximity(learnwares, requirement)
   const weights = freeWeights(learnwares, requirement, near, count, weighting)
   const places = [...weights.keys()].filter((l) => weights[l] > 0)
-  const members: Member[] = places.map((l) => ({ learnware: learnwares[l], weight: weights[l] }))
-  const selector = selectorOf(kind, members, { seed, mimic })
-  const level = supportLevel(members, mimicOf(members, seed + 1), quantile)
+  const { members, selector, known, select } = selectionOf(learnwares, weights, { kind, quantile, seed, mimic })
   const heldOut = mimicOf(members, seed + 2)
   const errors = selectorErrors(selector, heldOut)
   const { terms } = learnwares[0]
-  const known = (X: Parameters<typeof densityIn>[1]): boolean[] =>
-    Array.from(densityIn(members, X), (value) => value >= level)
   const { embedding } = requirementOn(requirement, island)
   const inside = known(embedding.points)
   const mass = embedding.weights.reduce((sum, weight) => sum + weight, 0)
@@ -154,10 +151,12 @@ export const route = (
     learnwares,
     weights,
     output,
-    join: routed(terms, members.length, mode, (X) => {
-      const inside = outside === 'average' ? known(X) : undefined
-      return { shares: selector(X), abstains: (i) => inside?.[i] === false }
-    }),
+    join: routed(
+      terms,
+      members.length,
+      mode,
+      outside === 'average' ? select : (X) => ({ shares: selector(X), abstains: () => false }),
+    ),
     report: {
       ...dataFree('route', sentence(kind, mode, routing), learnwares, weights, near),
       routing,
