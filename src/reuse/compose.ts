@@ -37,7 +37,21 @@ export interface Parts {
    * `mean` is undefined where no learnware runs; `added` stands in the order of `additions`, without those of weight 0 and
    * members that failed.
    */
-  readonly finish?: (mean: Float64Array | undefined, added: readonly (Float64Array | undefined)[]) => Float64Array
+  readonly finish?: (
+    mean: Float64Array | undefined,
+    added: readonly (Float64Array | undefined)[],
+    ran: Ran,
+  ) => Float64Array | Promise<Float64Array>
+}
+
+/** What learnwares put out for the rows of a table. */
+export interface Ran {
+  readonly table: Table
+  readonly rows: number
+  readonly width: number
+  /** Rows × width by position among the learnwares, of those that have a weight and could run. */
+  readonly of: ReadonlyMap<number, Float64Array>
+  readonly signal?: AbortSignal
 }
 
 /**
@@ -54,7 +68,8 @@ export const compose = ({
   join = weightedSum,
   finish,
 }: Parts): ReusedModel => {
-  const running = learnwares.filter((_, l) => weights[l] !== 0)
+  const places = [...learnwares.keys()].filter((l) => weights[l] !== 0)
+  const running = places.map((l) => learnwares[l])
   const weight = Float64Array.from(weights).filter((value) => value !== 0)
   const all = sumOf(weight) + sumOf(additions.map(({ member, weight }) => (member === undefined ? 0 : weight)))
   const failures = new Map(report.failed.map((failure) => [failure.id, failure]))
@@ -89,9 +104,12 @@ export const compose = ({
       const joined = left.length > 0 ? join(run, shares, table) : undefined
       if (finish) {
         const total = sumOf(shares)
-        const finished = finish(
+        const { width, rows } = run
+        const of = new Map(run.ran.map((at, place) => [places[at], run.of[place]]))
+        const finished = await finish(
           joined?.map((value) => value / total),
           terms,
+          { table, rows, width, of, signal },
         )
         return { rows: run.rows, columns: run.width, data: proper(finished, output) }
       }

@@ -69,6 +69,8 @@ export const checkedOptions = <T extends Partial<LabelledOptions>>(settings: T) 
 export interface Evidence {
   readonly learnwares: readonly Learnware[]
   readonly output: ModelOutput
+  /** What says which learnwares are near. */
+  readonly guide: Guide
   readonly near: Proximity
   /** Data-free weights. */
   readonly prior: Float64Array
@@ -146,6 +148,7 @@ export const evidence = async (
   return {
     learnwares: able,
     output,
+    guide: requirement,
     near,
     prior: freeWeights(able, requirement, near, members, weighting),
     strength: strength ?? (output.kind === 'real' ? shrinkage : classShrinkage),

@@ -1,11 +1,15 @@
 import type { Learnware } from '../../learnware/learnware.js'
+import type { Requirement } from '../../specification/specification.js'
 import { compose, type ReusedModel } from '../compose.js'
-import { average } from '../ensemble.js'
+import { average, freeWeights } from '../ensemble.js'
 import { checkedOptions, type Evidence, evidence, isOneClass, type LabelledOptions } from '../evidence.js'
 import { dataFreeCandidates, ranked } from '../evidence-report.js'
 import { weightedSum } from '../outputs.js'
-import type { Guide } from '../proximity.js'
-import { usedOf } from '../report.js'
+import { type Guide, proximity } from '../proximity.js'
+import { measureOf, usedOf } from '../report.js'
+import { route } from '../route/route.js'
+import { routeless, softRouteOf } from '../route/soft.js'
+import { outputOf } from '../target.js'
 import { stackModel } from '../weigh/stack.js'
 import { blendModel } from './blend.js'
 
@@ -14,13 +18,14 @@ const fewestForStack = 10
 /** With fewer labelled rows there is no own model and no correction. */
 const fewestForBlend = 30
 
-/** Options of {@link reuse}: without labels the learnwares are averaged by mixture weights. */
+/** Options of {@link reuse}: without labels the learnwares are averaged by mixture weights, or routed where they predict classes. */
 export type ReuseOptions = Partial<LabelledOptions>
 
 /**
  * The model that these learnwares and these labelled rows are best served with: the average by mixture weights below
- * 10 labelled rows, the shrunk stack below 30, the blend from there on. What anchors found may stand in for a requirement:
- * the average is then that of the first ranked. It runs where the rows are; nothing leaves.
+ * 10 labelled rows, the shrunk stack below 30, the blend from there on. Where classes are predicted it is the soft route
+ * below 10 labelled rows, and the blend from there on. What anchors found may stand in for a requirement: the average is then that
+ * of the first ranked. It runs where the rows are; nothing leaves.
  * @throws RangeError or TypeError with one sentence for learnwares, labels or options that do not fit; the reason of an abort.
  */
 export const reuse = async (
@@ -31,41 +36,49 @@ export const reuse = async (
   const { labelled, members, weighting, signal } = checkedOptions(options)
   if (labelled === undefined || labelled?.labels?.length === 0) {
     signal?.throwIfAborted()
-    return average(learnwares, requirement, { weighting, members })
+    if (outputOf(learnwares).kind === 'real') return average(learnwares, requirement, { weighting, members })
+    const near = proximity(learnwares, requirement)
+    const weights = freeWeights(learnwares, requirement, near, members, weighting)
+    return routeless(learnwares, requirement, weights) === undefined
+      ? route(learnwares, requirement as Requirement, { mode: 'soft', weighting, members })
+      : average(learnwares, requirement, { weighting, members })
   }
   const found = await evidence(learnwares, requirement, { ...options, labelled })
   const count = found.outputs.rows
   if (count < fewestForStack) return dataFreeModel(found, 'too few to choose by')
   if (isOneClass(found.labels, found.output)) return dataFreeModel(found, 'of one class only, which tells nobody apart')
-  if (count < fewestForBlend) {
+  if (count < fewestForBlend && found.output.kind === 'real') {
     const reason = `${count} labelled rows: enough to weigh learnwares, too few for a model of one's own`
     return stackModel({ ...found, strength: found.firm }, reason)
   }
   return blendModel(found, `${count} labelled rows: ways of reuse blended by their cross-validated predictions`)
 }
 
-/** The data-free average; the few labels only say how well it does. */
+/** The soft route or the data-free average; the few labels only say how well it does. */
 const dataFreeModel = (found: Evidence, why: string): ReusedModel => {
-  const { learnwares, output, outputs, prior, near, single } = found
+  const { learnwares, output, outputs, prior, near, single, guide } = found
+  const { rows, width } = outputs
+  const isRouted = output.kind === 'probabilities' && routeless(learnwares, guide, prior) === undefined
+  const routed = isRouted ? softRouteOf(learnwares, prior) : undefined
+  const predicted = routed?.({ table: found.rows, rows, width, of: new Map(outputs.of.entries()) })
+  const method = predicted ? 'route' : 'average'
+  const losses = found.scored(predicted ?? weightedSum(outputs, prior))
+  const others = dataFreeCandidates(found).filter((candidate) => candidate.method !== method)
   found.progress(1)
   return compose({
     learnwares,
     weights: prior,
     output,
+    ...(routed && { finish: (_, __, ran) => routed(ran) as Float64Array }),
     report: {
-      method: 'average',
-      reason: `${outputs.rows} labelled rows: ${why}, so the data-free average stands`,
+      method,
+      reason: `${rows} labelled rows: ${why}, so the ${predicted ? 'soft route, which needs none,' : 'data-free average'} stands`,
       used: usedOf(learnwares, prior, near, single),
-      labelled: outputs.rows,
-      measure: output.kind === 'real' ? 'squared error' : 'Brier score',
-      losses: found.scored(weightedSum(outputs, prior)),
+      labelled: rows,
+      measure: measureOf(output),
+      losses,
       failed: found.failed,
-      candidates: ranked(
-        dataFreeCandidates(found).map((candidate) => ({
-          ...candidate,
-          weight: candidate.method === 'average' ? 1 : 0,
-        })),
-      ),
+      candidates: ranked([...others, { method, weight: 1, ...losses }]),
     },
   })
 }

@@ -1,68 +1,85 @@
 import { foldsOf } from '../../learnware/cross-validation.js'
-import { type Addition, compose, modelAddition, type ReusedModel } from '../compose.js'
+import { compose, modelAddition, type ReusedModel } from '../compose.js'
 import type { Evidence } from '../evidence.js'
 import { reportOf } from '../evidence-report.js'
-import { weightedSum } from '../outputs.js'
+import { proper, weightedSum } from '../outputs.js'
+import { routeless } from '../route/soft.js'
 import { shrunkWeights } from '../simplex.js'
-import { spaceOf } from '../space.js'
-import { sharpened, sharpnessOf } from '../weigh/sharpen.js'
-import { type Member, membersOf } from './members.js'
+import { stackOf } from '../weigh/stack.js'
+import { augmentedMember, type ClassMember, correctedMembers, routedMembers, stackMember } from './class-members.js'
+import { type Own, ownOf, settingOf } from './members.js'
+
+/** With fewer labelled rows nothing is learnt beside the weights of learnwares and the own model. */
+const fewestForMore = 30
+
+/** Labelled rows from which on what learns from them has half of the shares before the folds speak. */
+const rowsForLearning = 30
+
+/** Share of the soft route, or of the stack where there is none, before there are labels. */
+const steady = 0.9
+
+/** A member of less is not worth the learnwares that it asks. */
+const leastShare = 0.01
 
 /**
- * The blend where classes are predicted: every way of reuse in {@link membersOf} is sharpened by an exponent of its own,
- * p ∝ (Σ_l w_l f_l + correction)^τ, before simplex weights over their out-of-fold predictions are sought. All that learn
- * from learnwares stand on the same stack, so each learnware runs once.
+ * The blend where classes are predicted: shares on the simplex by the Brier score of out-of-fold chances, shrunk towards
+ * {@link startShares}, of the soft route, boosting, the stack, the user's own model and, from 30 labelled rows on, a kernel classifier
+ * on augmented rows. Where there is no route, corrections of the stack stand in for it and for boosting. Each learnware runs once,
+ * whoever asks it. (On users of the digits kept for tuning corrections told nothing more beside a route.)
  */
 export const classBlendModel = async (found: Evidence, reason: string): Promise<ReusedModel> => {
-  const { learnwares, output, outputs, targets, blending, scored } = found
+  const { learnwares, output, outputs, targets, prior, scored } = found
   const { rows, width } = outputs
-  const { members, own } = await membersOf(found, foldsOf(found, found.folds, found.seed))
-  const sharp = members.map((member) => {
-    // The own model was fitted for its probabilities, and is left as it is.
-    const exponent = isOwn(member) ? 1 : sharpnessOf(member.outOfFold, targets)
-    return { ...member, exponent, outOfFold: sharpened(member.outOfFold, width, exponent) }
-  })
-  const columns = { rows, width, of: sharp.map(({ outOfFold }) => outOfFold) }
-  const uniform = new Float64Array(sharp.length).fill(1 / sharp.length)
-  const shares = shrunkWeights(columns, targets.data, uniform, blending)
+  const folds = foldsOf(found, found.folds, found.seed)
+  const stacked = stackOf(outputs, targets.data, prior, found.strength, folds)
+  found.progress(0.55)
+  const own = await ownOf(found)
+  found.progress(0.7)
+  const without = routeless(learnwares, found.guide, prior)
+  const members = [
+    ...(without === undefined ? await routedMembers(found) : []),
+    stackMember(found, stacked),
+    ...(without !== undefined && rows >= fewestForMore ? await correctedMembers(found, stacked, folds) : []),
+    ...(rows >= fewestForMore ? [await augmentedMember(found)] : []),
+    ...(own ? [ownMember(own, learnwares.length)] : []),
+  ]
+  found.progress(0.95)
+  const start = startShares(members, rows)
+  const columns = { rows, width, of: members.map(({ outOfFold }) => proper(outOfFold, output)) }
+  const shares = withoutSlight(shrunkWeights(columns, targets.data, start, found.blending))
 
-  const ownShare = sharp.reduce((sum, member, j) => (isOwn(member) ? sum + shares[j] : sum), 0)
-  const stack = sharp.find((member) => !isOwn(member)) as Member
-  const weights = stack.weights.map((weight) => (1 - ownShare) * weight)
-  const { encode } = spaceOf(learnwares)
-  const additions = sharp.map((member, j): Addition => {
-    const { correct } = member
-    if (isOwn(member) && own) return modelAddition(own.model, shares[j], output)
-    return {
-      weight: correct ? shares[j] : 0,
-      predict: async (table) => (correct ? correct(encode(table)) : new Float64Array(0)),
-    }
-  })
+  const weights = Float64Array.from(learnwares, (_, l) =>
+    members.reduce((sum, member, j) => sum + shares[j] * member.weights[l], 0),
+  )
   found.progress(1)
   return compose({
     learnwares,
     weights,
     output,
-    additions,
-    finish: (mean, added) => {
-      const parts = sharp.map((member, j) => {
-        if (isOwn(member)) return added[j]
-        const { exponent } = member
-        return mean && sharpened(added[j] ? sum(mean, added[j]) : mean, width, exponent)
-      })
-      const of = parts.filter((part) => part !== undefined)
+    additions: own ? [modelAddition(own.model, shares[shares.length - 1], output)] : [],
+    finish: async (_, [alone], ran) => {
+      const parts: (Float64Array | undefined)[] = []
+      for (const [j, member] of members.entries()) {
+        const isOwn = own !== undefined && j === members.length - 1
+        parts.push(shares[j] === 0 ? undefined : isOwn ? alone : await member.predict(ran))
+      }
+      const at = [...parts.keys()].filter((j) => parts[j] !== undefined)
       return weightedSum(
-        { rows: of[0].length / width, width, of },
-        shares.filter((_, j) => parts[j] !== undefined),
+        { rows: ran.rows, width, of: at.map((j) => proper(parts[j] as Float64Array, output)) },
+        at.map((j) => shares[j]),
       )
     },
     report: reportOf(
       found,
       weights,
-      { method: 'blend', reason, losses: scored(weightedSum(columns, shares)) },
-      sharp.map(({ method, setting, exponent, outOfFold }, j) => ({
+      {
+        method: 'blend',
+        reason: without === undefined ? reason : `${reason}; without a route, since ${without}`,
+        losses: scored(weightedSum(columns, shares)),
+      },
+      members.map(({ method, setting, outOfFold }, j) => ({
         method,
-        setting: [...(setting === undefined ? [] : [setting]), `sharpness ${exponent}`].join(', '),
+        ...(setting === undefined ? {} : { setting }),
         weight: shares[j],
         ...scored(outOfFold),
       })),
@@ -70,6 +87,27 @@ export const classBlendModel = async (found: Evidence, reason: string): Promise<
   })
 }
 
-const isOwn = ({ ownWeight }: Member): boolean => ownWeight === 1
+/**
+ * Shares before the folds speak: of n labelled rows they leave 0.9 · 30 / (n + 30) to the first, which labels mislead the least; the
+ * rest goes to all alike, but four times as much to the own model, so that with many labels a user does not fall behind it.
+ */
+const startShares = (members: readonly ClassMember[], n: number): Float64Array => {
+  const first = (steady * rowsForLearning) / (n + rowsForLearning)
+  const parts = members.map(({ method }) => (method === 'own' ? 4 : 1))
+  const all = parts.reduce((sum, part) => sum + part, 0)
+  return Float64Array.from(parts, (part, j) => ((1 - first) * part) / all + (j === 0 ? first : 0))
+}
 
-const sum = (a: Float64Array, b: Float64Array): Float64Array => a.map((value, i) => value + b[i])
+const withoutSlight = (shares: Float64Array): Float64Array => {
+  const kept = shares.map((share) => (share < leastShare ? 0 : share))
+  const total = kept.reduce((sum, share) => sum + share, 0)
+  return kept.map((share) => share / total)
+}
+
+const ownMember = (own: Own, count: number): ClassMember => ({
+  method: 'own',
+  setting: settingOf(own.model),
+  outOfFold: own.outOfFold,
+  weights: new Float64Array(count),
+  predict: () => undefined,
+})

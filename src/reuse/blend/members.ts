@@ -80,7 +80,7 @@ export const membersOf = async (
 }
 
 /** The user's own model with its out-of-fold predictions, unless the labels have nothing to tell apart. */
-const ownOf = async (found: Evidence): Promise<Own | undefined> => {
+export const ownOf = async (found: Evidence): Promise<Own | undefined> => {
   if (new Set(Array.from(found.labels as ArrayLike<unknown>)).size < 2) return undefined
   const { output, folds, seed, signal } = found
   const inputs = spaceOf(found.learnwares).columns
@@ -109,7 +109,7 @@ const stackWithOwn = ({ outputs, targets, prior, strength }: Evidence, own: Own,
 }
 
 /** What the stack leaves, on all rows and without each fold. */
-const residualOf = ({ outputs, targets }: Evidence, { weights, without }: Stack): Residual => {
+export const residualOf = ({ outputs, targets }: Evidence, { weights, without }: Stack): Residual => {
   const left = (w: Float64Array): Float64Array => {
     const predicted = weightedSum(outputs, w)
     return targets.data.map((value, i) => value - predicted[i])
@@ -117,5 +117,5 @@ const residualOf = ({ outputs, targets }: Evidence, { weights, without }: Stack)
   return { width: outputs.width, all: left(weights), without: without.map(left) }
 }
 
-const settingOf = ({ report: { chosen, setting } }: OwnModel): string =>
+export const settingOf = ({ report: { chosen, setting } }: OwnModel): string =>
   [chosen, ...Object.entries(setting).map(([name, value]) => `${name} ${value.toPrecision(3)}`)].join(', ')

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { logLoss } from '../../../src/learnware/softmax.js'
-import { blend, fitOwn, reuse } from '../../../src/reuse/index.js'
+import { average, blend, fitOwn, stack } from '../../../src/reuse/index.js'
 import { sharpened, sharpnessOf } from '../../../src/reuse/weigh/sharpen.js'
 import { learnwareAt, requirementAt, rowsAt } from '../simulated.js'
 
@@ -77,8 +77,8 @@ const brierOf = (data: ArrayLike<number>, labels: readonly string[]) =>
 describe('reuse of classes', () => {
   it('is as sure as it is right, and reports the exponent', async () => {
     const test = labelledAt(300, 9)
-    const flat = (await reuse(market, requirement, { weighting: 'uniform' })).predict(test.rows)
-    const model = await reuse(market, requirement, { labelled: labelledAt(20, 1), weighting: 'uniform' })
+    const flat = average(market, requirement).predict(test.rows)
+    const model = await stack(market, requirement, { labelled: labelledAt(20, 1), weighting: 'uniform' })
     expect(model.report.candidates[0]).toMatchObject({ method: 'stack', weight: 1 })
     expect(model.report.candidates[0].setting).toMatch(/^sharpness [2-8]/)
     const stacked = brierOf((await model.predict(test.rows)).data, test.labels)
@@ -92,12 +92,13 @@ describe('reuse of classes', () => {
     const own = await fitOwn(labelled.rows, labelled.labels)
     const model = await blend(market, requirement, { labelled, own })
     expect(model.report.candidates.map(({ method }) => method).sort()).toEqual([
+      'augment',
       'average',
+      'boost',
       'direct',
       'own',
+      'route',
       'stack',
-      'stack + kernel ridge on its residual',
-      'stack + ridge on its residual',
     ])
     expect(model.report.candidates.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 9)
     const alone = await own.predict(test.rows)
