@@ -88,6 +88,7 @@ const modelSentences = ({ model, learnwares = [], decision }: Outcome): (string 
 
 const named: Readonly<Record<string, string>> = {
   average: 'the weighted average',
+  route: 'the average, weighted anew at each row by who knows such rows,',
   stack: 'the average, weighted by your labels,',
   blend: 'a blend, measured on your labels,',
 }
@@ -112,8 +113,9 @@ const adviceSentence = ({ model, decision, task }: Outcome): string | undefined 
       ? 'Bring more rows, or label at least two of them.'
       : 'Label some rows, at least two of different kinds, and a model of your own can be made.'
   }
-  return task.labelled.length < 30
-    ? 'More labelled rows make it better: from 30 on it can be blended with a model of your own.'
+  const from = model.output.kind === 'real' ? 30 : 10
+  return task.labelled.length < from
+    ? `More labelled rows make it better: from ${from} on it can be blended with a model of your own.`
     : undefined
 }
 

@@ -33,15 +33,13 @@ export interface Own {
 
 /**
  * The ways of reuse that a blend weighs: the shrunk stack, the same with a column of the own model, with a ridge, a
- * kernel ridge or (from 100 labelled rows) boosted trees on its residual, and the own model by itself. Classes do without
- * the own column and the trees: on the digits neither told more than the others.
+ * kernel ridge or (from 100 labelled rows) boosted trees on its residual, and the own model by itself.
  */
 export const membersOf = async (
   found: Evidence,
   folds: readonly Fold[],
 ): Promise<{ members: readonly Member[]; own?: Own }> => {
   const { outputs, targets, prior, strength, pause, learnwares } = found
-  const isReal = found.output.kind === 'real'
   const stacked = stackOf(outputs, targets.data, prior, strength, folds)
   found.progress(0.55)
   const own = await ownOf(found)
@@ -62,10 +60,10 @@ export const membersOf = async (
   }
   const members: Member[] = [
     { method: 'stack', outOfFold: stacked.outOfFold, weights: stacked.weights, ownWeight: 0 },
-    ...(own && isReal ? [stackWithOwn(found, own, folds)] : []),
+    ...(own ? [stackWithOwn(found, own, folds)] : []),
     await corrected('ridge', ridgeLearner(X)),
     await corrected('kernel ridge', kernelRidgeLearner(X, gamma)),
-    ...(isReal && outputs.rows >= fewestForTrees ? [await corrected('boosted trees', treesLearner(X))] : []),
+    ...(outputs.rows >= fewestForTrees ? [await corrected('boosted trees', treesLearner(X))] : []),
   ]
   found.progress(0.95)
   if (own === undefined) return { members }
