@@ -24,7 +24,7 @@ export type ReuseOptions = Partial<LabelledOptions>
 /**
  * The model that these learnwares and these labelled rows are best served with: the average by mixture weights below
  * 10 labelled rows, the shrunk stack below 30, the blend from there on. Where classes are predicted it is the soft route
- * below 10 labelled rows, and the blend from there on. What anchors found may stand in for a requirement: the average is then that
+ * below 10 labelled rows, and the blend from there on; labels of one class tell only which learnwares are wrong. What anchors found may stand in for a requirement: the average is then that
  * of the first ranked. It runs where the rows are; nothing leaves.
  * @throws RangeError or TypeError with one sentence for learnwares, labels or options that do not fit; the reason of an abort.
  */
@@ -46,12 +46,12 @@ export const reuse = async (
   const found = await evidence(learnwares, requirement, { ...options, labelled })
   const count = found.outputs.rows
   if (count < fewestForStack) return dataFreeModel(found, 'too few to choose by')
-  if (isOneClass(found.labels, found.output)) return dataFreeModel(found, 'of one class only, which tells nobody apart')
   if (count < fewestForBlend && found.output.kind === 'real') {
     const reason = `${count} labelled rows: enough to weigh learnwares, too few for a model of one's own`
     return stackModel({ ...found, strength: found.firm }, reason)
   }
-  return blendModel(found, `${count} labelled rows: ways of reuse blended by their cross-validated predictions`)
+  const rows = `${count} labelled rows${isOneClass(found.labels, found.output) ? ' of one class only' : ''}`
+  return blendModel(found, `${rows}: ways of reuse blended by their cross-validated predictions`)
 }
 
 /** The soft route or the data-free average; the few labels only say how well it does. */

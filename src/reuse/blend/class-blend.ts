@@ -1,6 +1,6 @@
 import { foldsOf } from '../../learnware/cross-validation.js'
 import { compose, modelAddition, type ReusedModel } from '../compose.js'
-import type { Evidence } from '../evidence.js'
+import { type Evidence, isOneClass } from '../evidence.js'
 import { reportOf } from '../evidence-report.js'
 import { proper, weightedSum } from '../outputs.js'
 import { routeless } from '../route/soft.js'
@@ -35,12 +35,14 @@ export const classBlendModel = async (found: Evidence, reason: string): Promise<
   found.progress(0.55)
   const own = await ownOf(found)
   found.progress(0.7)
+  // Labels of one class tell which learnwares are wrong, and nothing else.
+  const isLearning = rows >= fewestForMore && !isOneClass(found.labels, output)
   const without = routeless(learnwares, found.guide, prior)
   const members = [
     ...(without === undefined ? await routedMembers(found) : []),
     stackMember(found, stacked),
-    ...(without !== undefined && rows >= fewestForMore ? await correctedMembers(found, stacked, folds) : []),
-    ...(rows >= fewestForMore ? [await augmentedMember(found)] : []),
+    ...(without !== undefined && isLearning ? await correctedMembers(found, stacked, folds) : []),
+    ...(isLearning ? [await augmentedMember(found)] : []),
     ...(own ? [ownMember(own, learnwares.length)] : []),
   ]
   found.progress(0.95)

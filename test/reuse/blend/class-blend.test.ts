@@ -130,6 +130,15 @@ describe('reuse of classes', () => {
     expect(alone.report.reason).toMatch(/without a route, since one learnware alone resembles the task/)
   })
 
+  it('learns from labels of one class which learnwares are wrong, and no more', async () => {
+    const rows = rowsAt(40, 8)
+    const sure = [true, false].map((says, k) => learnwareAt(`sure${k}`, [2 * k - 1, 0], () => chance(says), output))
+    const model = await reuse(sure, requirement, { labelled: { rows, labels: Array(40).fill('south') } })
+    const methods = model.report.candidates.map(({ method }) => method).sort()
+    expect(methods).toEqual(['average', 'boost', 'direct', 'route', 'stack'])
+    expect((await model.predict(rows)).data[1]).toBeGreaterThan(0.75)
+  })
+
   it('leaves learnwares that know nothing to the own model once labels allow it', async () => {
     const foreign = places.map((place, k) =>
       learnwareAt(`foreign${k}`, place, (x) => chance(x[0] * x[1] > 0.1), output),
