@@ -94,6 +94,8 @@ export interface Regrets {
   readonly kernel: number
   /** Five of least loss on the user's few rows, all learnwares run: what her rows can tell at all. */
   readonly allRun: number
+  /** The same by what the market infers from all of them. */
+  readonly allInferred: number
   readonly wins: number
 }
 
@@ -128,9 +130,10 @@ export const regretsOf = async (trial: Trial, count: number): Promise<Regrets> =
     nearestToBestOfMore: 0,
     kernel: 0,
     allRun: 0,
+    allInferred: 0,
     wins: 0,
   }
-  const more = trial.anchors(Math.min(size, count + 8))
+  const more = trial.anchors(Math.min(size, count + 16))
   const byBest = (report: PerformanceReport): number[] => {
     const values = told(report)
     const best = place.get(report.anchors[five(values.map(({ value }) => value))[0]].id) as number
@@ -179,6 +182,8 @@ export const regretsOf = async (trial: Trial, count: number): Promise<Regrets> =
       ),
     )
     sums.allRun += regret(five(told(everyone).map(({ value }) => value)))
+    const every = learnwares.map((_, l) => l)
+    sums.allInferred += regret(placesOf(await market.searchByAnchors({ ...only(every), round: 3 })))
     sums.wins += ours < base ? 1 : ours === base ? 0.5 : 0
   }
   const users = set.users.length

@@ -4,6 +4,7 @@ import type { ModelOutput } from '../../learnware/model.js'
 import type { AnchorPerformance, PerformanceReport } from '../../reuse/anchor/performance.js'
 import type { Embedding } from '../../rkme/embedding.js'
 import { inner } from '../../rkme/mmd.js'
+import { bestOf } from '../../search/anchor/best-of.js'
 import { beliefOf } from '../../search/anchor/gaussian-process.js'
 import { type Aspect, conditionAll, nextProbes } from '../../search/anchor/probing.js'
 import { products } from '../../search/products.js'
@@ -23,7 +24,10 @@ export interface FoundByPerformance {
   readonly island: string
   /** Of what `mean` and `spread` are: 1 − accuracy, 1 − F1 by the user's classes, the Brier score, or √(squared error). */
   readonly measure: 'error' | '1 − F1' | 'Brier score' | 'root mean squared error'
-  /** The most helpful first, ties by id: expected loss and its standard deviation. */
+  /**
+   * Expected loss and its standard deviation of the most helpful one first, then of each that most lowers the expected loss of
+   * the best of them ({@link bestOf}), so that they are not all alike.
+   */
   readonly ranked: readonly { readonly id: string; readonly mean: number; readonly spread: number }[]
   /** What to run next, if another round is worth while: fetch these, run them, and report them after the others. */
   readonly next: readonly string[]
@@ -36,7 +40,7 @@ export interface FoundByPerformance {
 /** After so many rounds the anchors have told what they can. */
 const mostRounds = 3
 /** Learnwares that a further round asks for. */
-const probes = 4
+const probes = 8
 
 /**
  * The helpful learnwares by the performance of anchors (ALGORITHMS 5.2). The loss of every learnware on the user's task is a
@@ -71,10 +75,7 @@ export const inferByPerformance = (
     kind: 'performance',
     island: report.island,
     measure,
-    ranked: ids
-      .map((id, i) => ({ id, mean: mean[i], spread: spread[i] }))
-      .sort((a, b) => a.mean - b.mean || (a.id < b.id ? -1 : 1))
-      .slice(0, top),
+    ranked: bestOf(aspects, at, mean, top).map((i) => ({ id: ids[i], mean: mean[i], spread: spread[i] })),
     next: isLast ? [] : next.map((i) => ids[i]),
     round: report.round,
     improvement: best > 0 && best < Number.POSITIVE_INFINITY ? improvement / best : 0,

@@ -1,6 +1,7 @@
 import { lengthOf } from '../../base/check.js'
 import type { Matrix } from '../../base/matrix.js'
 import { choleskySolve } from '../../qp/cholesky.js'
+import { normals } from '../../wasm/scalar.js'
 
 /** What is believed of N unknown numbers before any was seen: a mean and K = XX'/P + level · 11', never made whole. */
 export interface Belief {
@@ -50,40 +51,26 @@ export const beliefOf = ({ rows, columns, data }: Matrix, shares?: ArrayLike<num
  * @throws RangeError where lengths do not fit.
  */
 export const condition = (
-  { mean, deviations, level }: Belief,
+  belief: Belief,
   at: ArrayLike<number>,
   values: ArrayLike<number>,
   noise: ArrayLike<number>,
 ): Posterior => {
+  const { mean } = belief
   const size = mean.length
   const count = at.length
-  const { columns, data } = deviations
   lengthOf(values, 'values', count)
   lengthOf(noise, 'noise', count)
-  const covariance = (i: number, j: number): number => {
-    let sum = 0
-    for (let p = 0; p < columns; p++) sum += data[i * columns + p] * data[j * columns + p]
-    return sum / columns + level
-  }
+  const covariance = covarianceOf(belief)
   const result = mean.slice()
   const variance = Float64Array.from({ length: size }, (_, i) => covariance(i, i))
   if (count > 0) {
-    const inner = new Float64Array(count * count)
     const right = new Float64Array(count * (size + 1))
-    let largest = 0
     for (let a = 0; a < count; a++) {
       right[a * (size + 1)] = values[a] - mean[at[a]]
       for (let i = 0; i < size; i++) right[a * (size + 1) + 1 + i] = covariance(at[a], i)
-      for (let b = 0; b < count; b++) inner[a * count + b] = right[a * (size + 1) + 1 + at[b]]
-      inner[a * count + a] += noise[a]
-      largest = Math.max(largest, inner[a * count + a])
     }
-    const ridge = largest > 0 ? jitter * largest : 1
-    const solved = choleskySolve(
-      { rows: count, columns: count, data: inner },
-      { rows: count, columns: size + 1, data: right },
-      { ridge },
-    ).data
+    const solved = solvedAt(covariance, at, noise, right)
     for (let i = 0; i < size; i++) {
       for (let a = 0; a < count; a++) {
         const cross = right[a * (size + 1) + 1 + i]
@@ -93,4 +80,80 @@ export const condition = (
     }
   }
   return { mean: result, spread: variance.map((value) => Math.sqrt(Math.max(0, value))) }
+}
+
+/**
+ * Drawings of all the numbers from what is believed of them after some were seen, N × `count`, by Matheron's rule:
+ * f + K_·A (K_AA + Σ)⁻¹ (y − f_A − ε) with f = m + Xw/√P + √level v, ε ~ N(0, Σ), w and v standard normal.
+ */
+export const drawn = (
+  belief: Belief,
+  at: ArrayLike<number>,
+  values: ArrayLike<number>,
+  noise: ArrayLike<number>,
+  { count, seed }: { readonly count: number; readonly seed: number },
+): Matrix & { readonly data: Float64Array } => {
+  const { mean, deviations, level } = belief
+  const { columns, data } = deviations
+  const seen = at.length
+  const deviates = normals(seed, count * (columns + 1 + seen))
+  const common = columns * count
+  const errors = common + count
+  const result = new Float64Array(mean.length * count)
+  for (let i = 0; i < mean.length; i++) {
+    for (let s = 0; s < count; s++) {
+      let sum = 0
+      for (let p = 0; p < columns; p++) sum += data[i * columns + p] * deviates[p * count + s]
+      result[i * count + s] = mean[i] + sum / Math.sqrt(columns) + Math.sqrt(level) * deviates[common + s]
+    }
+  }
+  if (seen > 0) {
+    const covariance = covarianceOf(belief)
+    const right = new Float64Array(seen * count)
+    for (let a = 0; a < seen; a++) {
+      for (let s = 0; s < count; s++) {
+        const error = Math.sqrt(noise[a]) * deviates[errors + a * count + s]
+        right[a * count + s] = values[a] - error - result[at[a] * count + s]
+      }
+    }
+    const solved = solvedAt(covariance, at, noise, right)
+    for (let i = 0; i < mean.length; i++) {
+      for (let a = 0; a < seen; a++) {
+        const cross = covariance(i, at[a])
+        for (let s = 0; s < count; s++) result[i * count + s] += cross * solved[a * count + s]
+      }
+    }
+  }
+  return { rows: mean.length, columns: count, data: result }
+}
+
+const covarianceOf =
+  ({ deviations: { columns, data }, level }: Belief) =>
+  (i: number, j: number): number => {
+    let sum = 0
+    for (let p = 0; p < columns; p++) sum += data[i * columns + p] * data[j * columns + p]
+    return sum / columns + level
+  }
+
+/** (K_AA + Σ)⁻¹ B, B with a row for each place seen. */
+const solvedAt = (
+  covariance: (i: number, j: number) => number,
+  at: ArrayLike<number>,
+  noise: ArrayLike<number>,
+  right: Float64Array,
+): Float64Array => {
+  const count = at.length
+  const inner = new Float64Array(count * count)
+  let largest = 0
+  for (let a = 0; a < count; a++) {
+    for (let b = 0; b < count; b++) inner[a * count + b] = covariance(at[a], at[b])
+    inner[a * count + a] += noise[a]
+    largest = Math.max(largest, inner[a * count + a])
+  }
+  const ridge = largest > 0 ? jitter * largest : 1
+  return choleskySolve(
+    { rows: count, columns: count, data: inner },
+    { rows: count, columns: right.length / count, data: right },
+    { ridge },
+  ).data
 }

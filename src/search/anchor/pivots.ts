@@ -25,7 +25,8 @@ const rounding = 1e-8
  * Lower bounds ‖z_u − z_i‖² + (r_u − r_i)² ≤ ‖Φ_u − Φ_i‖² from the inner products of a target with the candidates asked:
  * z are coordinates in the orthonormal basis of their span (Gram–Schmidt in the order asked), r what is left. The triangle
  * inequality |D_ua − D_ai| ≤ D_ui of LAESA (Micó, Oncina and Vidal 1994) is the same with one candidate at a time, so these
- * bounds are never below it; and every candidate asked serves as an anchor for the rest.
+ * bounds are never below it; and every candidate asked serves as an anchor for the rest. Mixtures of candidates as anchors,
+ * the principal directions of all or of those not yet dismissed, were tried on shops: the same number of answers or more.
  */
 export const boundsBy = (
   { norms, column }: Geometry,

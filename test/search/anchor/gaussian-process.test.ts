@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { matrix } from '../../../src/base/matrix.js'
-import { beliefOf, condition } from '../../../src/search/anchor/gaussian-process.js'
+import { bestOf } from '../../../src/search/anchor/best-of.js'
+import { beliefOf, condition, drawn } from '../../../src/search/anchor/gaussian-process.js'
 import { expectedImprovement, normalCumulative, normalDensity } from '../../../src/search/anchor/improvement.js'
 import { conditionAll, nextProbes } from '../../../src/search/anchor/probing.js'
 import { taskShares } from '../../../src/search/task/task-shares.js'
@@ -222,5 +223,72 @@ describe('expected improvement', () => {
       expect(value).toBeCloseTo(0.25 * a.mean[i] + 0.75 * b.mean[i], 13)
       expect(both.spread[i]).toBeCloseTo(Math.hypot(0.25 * a.spread[i], 0.75 * b.spread[i]), 13)
     })
+  })
+})
+
+describe('drawings after some numbers were seen', () => {
+  const belief = beliefOf(drawings)
+  const at = [1, 5, 9]
+  const values = [0.4, 1.8, 1]
+  const noise = [0.2, 0.1, 0.3]
+  const count = 20000
+  const { rows, data } = drawn(belief, at, values, noise, { count, seed: 5 })
+  const of = (i: number) => data.subarray(i * count, (i + 1) * count)
+  const average = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length
+
+  test('have the mean and the covariance of the process', () => {
+    expect(rows).toBe(12)
+    const { mean, spread } = condition(belief, at, values, noise)
+    const covariance = (i: number, j: number): number => {
+      let sum = belief.level
+      for (let p = 0; p < 30; p++) sum += (belief.deviations.data[i * 30 + p] * belief.deviations.data[j * 30 + p]) / 30
+      return sum
+    }
+    const inner = at.map((a, k) => at.map((b, l) => covariance(a, b) + (k === l ? noise[k] : 0)))
+    for (let i = 0; i < 12; i++) {
+      expect(average(of(i))).toBeCloseTo(mean[i], 1)
+      for (let j = 0; j <= i; j++) {
+        const solved = solve(
+          inner,
+          at.map((a) => covariance(a, j)),
+        )
+        const expected = covariance(i, j) - at.reduce((sum, a, k) => sum + covariance(i, a) * solved[k], 0)
+        const together = average(of(i).map((value, s) => (value - mean[i]) * (of(j)[s] - mean[j])))
+        expect(Math.abs(together - expected)).toBeLessThan((5 * 1.5 * spread[i] * spread[j]) / Math.sqrt(count))
+      }
+    }
+  })
+
+  test('are the same again, and those of the belief where nothing was seen', () => {
+    expect(drawn(belief, at, values, noise, { count: 50, seed: 5 })).toEqual(
+      drawn(belief, at, values, noise, { count: 50, seed: 5 }),
+    )
+    const free = drawn(belief, [], [], [], { count, seed: 2 })
+    const variance = average(free.data.subarray(0, count).map((value) => (value - belief.mean[0]) ** 2))
+    expect(variance / condition(belief, [], [], []).spread[0] ** 2).toBeCloseTo(1, 1)
+  })
+})
+
+describe('the best of a few', () => {
+  // Places 0 to 3 are one number four times over, place 4 is a little worse by its mean and independent of it.
+  const alike = Float64Array.from({ length: 40 }, (_, p) => ((p * 7) % 11) - 5)
+  const other = Float64Array.from({ length: 40 }, (_, p) => ((p * 5) % 13) - 6)
+  const twice = matrix(
+    Float64Array.from({ length: 5 * 40 }, (_, at) => (at < 160 ? alike[at % 40] : other[at % 40] + 0.5)),
+    5,
+    40,
+  )
+  const aspects = [{ share: 1, belief: beliefOf(twice), values: [], noise: [] }]
+
+  test('is not all alike where others may be better', () => {
+    const { mean } = condition(aspects[0].belief, [], [], [])
+    expect(bestOf(aspects, [], mean, 2)).toEqual([0, 4])
+    expect(bestOf(aspects, [], mean, 9)).toHaveLength(5)
+  })
+
+  test('goes by the mean where all is certain, ties by place', () => {
+    const none = { mean: Float64Array.of(3, 1, 2, 1), deviations: matrix(new Float64Array(4), 4, 1), level: 0 }
+    const known = [{ share: 1, belief: none, values: [], noise: [] }]
+    expect(bestOf(known, [], none.mean, 3)).toEqual([1, 3, 2])
   })
 })
