@@ -27,6 +27,7 @@ const questions = {
     'search',
     'search-sizes',
     'search-exact',
+    'search-views',
     'search-million',
     'search-mixture',
     'search-churn',

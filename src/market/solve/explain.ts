@@ -110,8 +110,11 @@ const adviceSentence = ({ model, decision, task }: Outcome): string | undefined 
     const kinds = new Set(task.cells.map(String)).size
     if (task.labelled.length > 1 && kinds < 2) return 'All your labels are the same: label rows of other kinds, too.'
     return decision === 'few'
-      ? 'Bring more rows, or label at least two of them.'
+      ? 'Bring more rows, label at least two of them, or ask by anchors: solveByAnchors(market, rows, …).'
       : 'Label some rows, at least two of different kinds, and a model of your own can be made.'
+  }
+  if (decision === 'few') {
+    return 'With so few rows the market can be asked by anchors, solveByAnchors(market, rows, …): how well some learnwares do is all that it is told.'
   }
   const from = model.output.kind === 'real' ? 30 : 10
   return task.labelled.length < from

@@ -150,6 +150,7 @@ describe('solve', () => {
     expect(solution.decision).toBe('few')
     expect(solution.manifest.bytes).toBe(0)
     expect(solution.explanation).toContain('nothing was sent')
+    expect(solution.explanation).toContain('solveByAnchors')
     expect(solution.model?.report).toMatchObject({ labels: 12 })
     const bare = await solve(market, { rows: tableOf(0, 1, 12).rows, target: 'sales' })
     expect(bare.model).toBeUndefined()
