@@ -1,13 +1,11 @@
 import type { Learnware } from '../../learnware/learnware.js'
-import type { Requirement } from '../../specification/specification.js'
 import { compose, type ReusedModel } from '../compose.js'
-import { average, freeWeights } from '../ensemble.js'
+import { average, dataFree, freeWeights } from '../ensemble.js'
 import { checkedOptions, type Evidence, evidence, isOneClass, type LabelledOptions } from '../evidence.js'
 import { dataFreeCandidates, ranked } from '../evidence-report.js'
 import { weightedSum } from '../outputs.js'
 import { type Guide, proximity } from '../proximity.js'
 import { measureOf, usedOf } from '../report.js'
-import { route } from '../route/route.js'
 import { routeless, softRouteOf } from '../route/soft.js'
 import { outputOf } from '../target.js'
 import { stackModel } from '../weigh/stack.js'
@@ -39,9 +37,17 @@ export const reuse = async (
     if (outputOf(learnwares).kind === 'real') return average(learnwares, requirement, { weighting, members })
     const near = proximity(learnwares, requirement)
     const weights = freeWeights(learnwares, requirement, near, members, weighting)
-    return routeless(learnwares, requirement, weights) === undefined
-      ? route(learnwares, requirement as Requirement, { mode: 'soft', weighting, members })
-      : average(learnwares, requirement, { weighting, members })
+    if (routeless(learnwares, requirement, weights) !== undefined)
+      return average(learnwares, requirement, { weighting, members })
+    const routed = softRouteOf(learnwares, weights)
+    const reason = 'every row goes to the learnwares by the share whose rows it resembles'
+    return compose({
+      learnwares,
+      weights,
+      output: outputOf(learnwares),
+      finish: (_, __, ran) => routed(ran) as Float64Array,
+      report: dataFree('route', reason, learnwares, weights, near),
+    })
   }
   const found = await evidence(learnwares, requirement, { ...options, labelled })
   const count = found.outputs.rows

@@ -11,7 +11,7 @@ import type { Terms } from '../../specification/terms.js'
 import { densityOf } from '../density.js'
 import { noneLeft } from '../failure.js'
 import { outputs } from '../outputs.js'
-import { byMoments } from '../route/selector.js'
+import { byMoments } from '../route/moments.js'
 
 /** The share of each part in every row: rows × parts, rows sum to 1. */
 export type Gate = (table: Table, signal?: AbortSignal) => Promise<Float64Array>

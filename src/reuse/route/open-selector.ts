@@ -9,7 +9,7 @@ import { unseenFit } from '../../search/task/unseen.js'
 import type { Requirement } from '../../specification/specification.js'
 import { requirementOn } from '../proximity.js'
 import { largest, type Member, mimicOf } from './mimic.js'
-import { sharesOf } from './selector.js'
+import { sharesOf } from './moments.js'
 import { densityIn, supportLevel } from './support.js'
 
 /** A selector with a further place, the last, for rows that no learnware serves. */

@@ -13,8 +13,8 @@ import type { Report } from '../report.js'
 import { outputOf } from '../target.js'
 import { largest, mimicOf } from './mimic.js'
 import { routed } from './routed.js'
-import { selectionOf } from './selection.js'
-import { type SelectorKind, selectors } from './selector.js'
+import { membersOf, selectionOf } from './selection.js'
+import { type SelectorKind, selectorOf, selectors } from './selector.js'
 import { selectorErrors } from './support.js'
 
 /** Options of {@link route}. */
@@ -120,7 +120,9 @@ export const route = (
   const near = proximity(learnwares, requirement)
   const weights = freeWeights(learnwares, requirement, near, count, weighting)
   const places = [...weights.keys()].filter((l) => weights[l] > 0)
-  const { members, selector, known, select } = selectionOf(learnwares, weights, { kind, quantile, seed, mimic })
+  const members = membersOf(learnwares, weights)
+  const selector = selectorOf(kind, members, { seed, mimic })
+  const { known, select } = selectionOf(members, selector, quantile, seed)
   const heldOut = mimicOf(members, seed + 2)
   const errors = selectorErrors(selector, heldOut)
   const { terms } = learnwares[0]

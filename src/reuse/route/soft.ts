@@ -1,11 +1,13 @@
 import type { Learnware } from '../../learnware/learnware.js'
 import type { Ran } from '../compose.js'
 import { type Guide, isRanking } from '../proximity.js'
+import { byMoments } from './moments.js'
 import { routed } from './routed.js'
-import { type SelectionOptions, selectionOf } from './selection.js'
+import { membersOf, selectionOf } from './selection.js'
 
-/** What a route is made with where nobody says otherwise. */
-const usualSelection: SelectionOptions = { kind: 'moments', quantile: 0.01, mimic: 500, seed: 0 }
+/** Part of a learnware's own mimic rows that count as outside, and the seed of those rows, as `route` has them. */
+const quantile = 0.01
+const seed = 0
 
 /** Why no row can be routed among learnwares with these weights, as a clause; undefined where it can. */
 export const routeless = (
@@ -30,7 +32,11 @@ export const softRouteOf = (
   weights: ArrayLike<number>,
 ): ((ran: Ran) => Float64Array | undefined) => {
   const places = [...learnwares.keys()].filter((l) => weights[l] > 0)
-  const selection = selectionOf(learnwares, weights, usualSelection)
+  const members = membersOf(learnwares, weights)
+  const selector = byMoments(
+    members.map(({ learnware, weight }) => ({ weight, embedding: learnware.specification.embedding })),
+  )
+  const selection = selectionOf(members, selector, quantile, seed)
   const join = routed(learnwares[0].terms, places.length, 'soft', selection.select)
   return ({ of, table, rows, width }) => {
     const ran = [...places.keys()].filter((at) => of.has(places[at]))
