@@ -6,6 +6,7 @@ import { normals } from '../../src/wasm/scalar.js'
 import { spawnEngine } from '../../src/worker/index.js'
 import { twentyGaussians } from '../methods/data.js'
 import { inTurns, median, ms, ratio, type Timing, type Work } from '../methods/timing.js'
+import { startProbe } from '../peers/probe.js'
 import { handOver, startPeer } from '../peers/python.js'
 import { atLeast, digits, must, type Section } from '../report/section.js'
 
@@ -35,6 +36,8 @@ export const run = async (): Promise<Section> => {
   const one = await spawnEngine({ workers: 1 })
   const two = await spawnEngine({ workers: 2 })
   const numpy = await startPeer('numpy')
+  const probes = [await startProbe(), await startProbe()]
+  const rates: number[] = []
   const results: { d: number; times: Partial<Record<Name, Timing>> }[] = []
   for (const d of dimensions) {
     const kernel = gaussian(1 / (2 * d))
@@ -65,6 +68,13 @@ export const run = async (): Promise<Section> => {
             .samples,
       }
     }
+    // Both cores at once: they may share what one alone has.
+    const both = await Promise.all(
+      probes.map(async (probe) =>
+        typeof probe === 'string' ? Number.NaN : 1 / Math.min(...(await probe.sample(0.5))),
+      ),
+    )
+    rates.push(both[0] + both[1])
     results.push({ d, times: await inTurns(works, { rounds: 7, seconds: 0.2 }) })
   }
   const X = twentyGaussians(50000, 50, 1, true)
@@ -82,6 +92,9 @@ export const run = async (): Promise<Section> => {
   await one.close()
   await two.close()
   if (typeof numpy !== 'string') numpy.close()
+  for (const probe of probes) if (typeof probe !== 'string') probe.close()
+  const limit = Math.max(...rates)
+  const operations = (d: number): number => 2 * rows * points * d
   const text = (time?: Timing): string => (time ? `${ms(time.median)} (${ms(time.least)})` : 'not measured')
   const level = (times: Partial<Record<Name, Timing>>): number =>
     times.numpy && times.two ? times.numpy.least / times.two.least : Number.NaN
@@ -99,6 +112,8 @@ export const run = async (): Promise<Section> => {
           'gain',
           'numpy, one thread',
           'numpy / two workers, least times',
+          'limit of two cores, dot products alone',
+          'of it numpy needs',
         ],
         rows: [
           ...results.map(({ d, times }) => [
@@ -109,6 +124,8 @@ export const run = async (): Promise<Section> => {
             `${digits(ratio(times.one, times.two))} ×`,
             text(times.numpy),
             digits(level(times)),
+            ms(operations(d) / limit),
+            `${digits((100 * operations(d)) / limit / (times.numpy?.least ?? Number.NaN))} %`,
           ]),
           [
             'reduce',
@@ -116,6 +133,8 @@ export const run = async (): Promise<Section> => {
             text(reduction.one),
             text(reduction.two),
             `${digits(ratio(reduction.one, reduction.two))} ×`,
+            '–',
+            '–',
             '–',
             '–',
           ],
@@ -126,6 +145,7 @@ export const run = async (): Promise<Section> => {
       atLeast(`gram, d = ${d}: numpy on one thread / two workers`, level(times), 1, ' ×'),
     ),
     notes: [
+      `Two probes at once (bench/probe.c) multiply and add at ${digits(1e-9 * limit)} GF; numpy makes ${results.map(({ d, times }) => `${digits((1e-9 * operations(d)) / (times.numpy?.least ?? Number.NaN))} GF at d = ${d}`).join(', ')}, exp included, with 256-bit fused multiply-adds, of which a core does as many operations as both do in 128 bits. To be level two workers need the share of the limit in the last column, exp, arguments, copies and fresh results included; the Gram of one thread alone reaches the share that \`bench -- gram\` shows.`,
       `The median over rounds of numpy / two workers: ${results.map(({ d, times }) => `${digits(ratio(times.numpy, times.two))} at d = ${d}`).join(', ')}; of all: ${digits(median(results.map(({ times }) => ratio(times.numpy, times.two))))}.`,
       ...(typeof numpy === 'string' ? [numpy] : [`numpy ${numpy.versions.numpy} (${numpy.versions.blas}).`]),
     ],

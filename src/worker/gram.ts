@@ -3,12 +3,21 @@ import type { Precision } from '../kernel/centre.js'
 import { isNormalised } from '../kernel/form.js'
 import { stripRows } from '../kernel/gram.js'
 import { checkKernel, type Kernel } from '../kernel/kernel.js'
-import { canShare, sharedMatrix, sharedRoom, unshared } from './memory.js'
+import { canShare, type SharedRooms, sharedRooms, unshared } from './memory.js'
 import { parcel } from './parcel.js'
 import type { CallOptions, Team } from './team.js'
 
 // Multiply-adds below which a second worker costs more than it takes over: about a tenth of a millisecond of one.
 const worthSplitting = 2_097_152
+
+// Rooms go with their team.
+const roomsOf = new WeakMap<Team, SharedRooms>()
+
+const ownRooms = (team: Team): SharedRooms => {
+  const rooms = roomsOf.get(team) ?? sharedRooms()
+  roomsOf.set(team, rooms)
+  return rooms
+}
 
 type Options = { readonly precision?: Precision } & CallOptions
 
@@ -42,11 +51,12 @@ export const gramAcross = async (
   if (parts.length < 2 || !known || (transfer && !share)) {
     return (await team.run('gram', [X, Z, kernel, options], { transfer, signal })) as Matrix
   }
-  const x = share ? sharedMatrix(X) : X
-  const z = points === X ? x : share ? sharedMatrix(points) : points
+  const rooms = share ? ownRooms(team) : undefined
+  const x = rooms?.copy(X) ?? X
+  const z = points === X ? x : (rooms?.copy(points) ?? points)
   if (transfer) structuredClone(null, { transfer: parcel([X, Z], true).buffers })
   const f32 = precision === 'f32'
-  const out = share ? sharedRoom(m * n, f32) : f32 ? new Float32Array(m * n) : new Float64Array(m * n)
+  const out = rooms?.take(m * n, f32) ?? (f32 ? new Float32Array(m * n) : new Float64Array(m * n))
   try {
     await Promise.all(
       parts.map(async ([start, end]) => {
@@ -63,6 +73,8 @@ export const gramAcross = async (
     throw error
   }
   const data = share ? unshared(out) : out
+  // Only where all went well: after a throw a worker may still be at it.
+  for (const room of [x.data, z.data, out]) rooms?.giveBack(room)
   if (points === X && isNormalised(checkKernel(kernel))) for (let i = 0; i < m; i++) data[i * m + i] = 1
   return { rows: m, columns: n, data }
 }
