@@ -75,7 +75,7 @@ export const run = async (): Promise<Section> => {
           (await numpy.ask<{ samples: number[] }>({ do: 'time', name: String(d), gamma, seconds })).samples,
       }
     }
-    results.push({ d, times: await inTurns(works, { rounds: 7, seconds: 0.2 }) })
+    results.push({ d, times: await inTurns(works, { rounds: 5, seconds: 0.2 }) })
     ;(here.core as ReturnType<typeof coreGram>).release()
   }
   if (typeof probe !== 'string') probe.close()
@@ -94,7 +94,7 @@ export const run = async (): Promise<Section> => {
   const middle = median(results.map(({ times }) => times.probe?.median ?? Number.NaN))
   return {
     title: 'Gram matrices: speed',
-    setting: `Gaussian kernel, ${rows} × ${points} values, exp included, standard normal rows; entries compared with naive f64 JavaScript before timing. In turns, 7 rounds. \`gram\` and the peers go from typed array to typed array; "its core routine alone" starts from rows and packed points in WASM memory. A fresh result of 4 MB costs the system a page for every 4 KB; "into an array at hand" is the same call with \`out\`.`,
+    setting: `Gaussian kernel, ${rows} × ${points} values, exp included, standard normal rows; entries compared with naive f64 JavaScript before timing. In turns, 5 rounds. \`gram\` and the peers go from typed array to typed array; "its core routine alone" starts from rows and packed points in WASM memory. A fresh result of 4 MB costs the system a page for every 4 KB; "into an array at hand" is the same call with \`out\`.`,
     tables: [
       {
         caption: 'Milliseconds, median (least)',

@@ -108,7 +108,8 @@ export const gramRows = (
   return target ? undefined : { rows: rows.rows, columns: points.rows, data }
 }
 
-const checkOut = (out: Float32Array | Float64Array, X: Matrix, Z: Matrix, precision: Precision): void => {
+/** Refuses an array that the values of a Gram matrix cannot go to. */
+export const checkOut = (out: Float32Array | Float64Array, X: Matrix, Z: Matrix, precision: Precision): void => {
   const wanted = precision === 'f32' ? Float32Array : Float64Array
   if (!(out instanceof wanted)) throw new KindError(`"out" expected a ${wanted.name}, got ${shown(out)}`)
   lengthOf(out, 'out', X.rows * Z.rows)

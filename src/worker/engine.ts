@@ -1,6 +1,6 @@
 import { options, positive, whole } from '../base/check.js'
 import { isMatrix, type Matrix, type Samples, samples } from '../base/matrix.js'
-import type { Precision } from '../kernel/centre.js'
+import type { GramOptions } from '../kernel/gram.js'
 import type { Kernel } from '../kernel/kernel.js'
 import type { Candidate, Found, SearchOptions } from '../market/match/match.js'
 import type { Quadratic, QuadraticOptions } from '../qp/quadratic.js'
@@ -38,12 +38,8 @@ export interface Engine {
     candidates: readonly Candidate[],
     options?: SearchOptions & CallOptions,
   ): Promise<Found>
-  gram(
-    X: Samples,
-    Z: Samples | undefined,
-    kernel: Kernel,
-    options?: { precision?: Precision } & CallOptions,
-  ): Promise<Matrix>
+  /** With `out` in shared memory the workers write there, and nothing is copied. */
+  gram(X: Samples, Z: Samples | undefined, kernel: Kernel, options?: GramOptions & CallOptions): Promise<Matrix>
   quadratic(G: Samples, c: ArrayLike<number>, options?: QuadraticOptions & CallOptions): Promise<Quadratic>
   inner(a: Embedding, b: Embedding, options?: CallOptions): Promise<number>
   mmd(a: Embedding, b: Embedding, options?: CallOptions): Promise<number>

@@ -1,9 +1,8 @@
 import { type Matrix, sliceRows } from '../base/matrix.js'
-import type { Precision } from '../kernel/centre.js'
 import { isNormalised } from '../kernel/form.js'
-import { stripRows } from '../kernel/gram.js'
+import { checkOut, type GramOptions, stripRows } from '../kernel/gram.js'
 import { checkKernel, type Kernel } from '../kernel/kernel.js'
-import { canShare, type SharedRooms, sharedRooms, unshared } from './memory.js'
+import { canShare, isShared, type SharedRooms, sharedRooms, unshared } from './memory.js'
 import { parcel } from './parcel.js'
 import type { CallOptions, Team } from './team.js'
 
@@ -19,7 +18,7 @@ const ownRooms = (team: Team): SharedRooms => {
   return rooms
 }
 
-type Options = { readonly precision?: Precision } & CallOptions
+type Options = GramOptions & CallOptions
 
 /** Rows [start, end) for each of so many workers, whole chunks, as equal as can be. */
 const allotRows = (rows: number, workers: number): [number, number][] => {
@@ -39,7 +38,7 @@ export const gramAcross = async (
   X: Matrix,
   Z: Matrix | undefined,
   kernel: Kernel,
-  { precision = 'f64', transfer = false, signal }: Options = {},
+  { precision = 'f64', out, transfer = false, signal }: Options = {},
 ): Promise<Matrix> => {
   const options = { precision }
   const points = Z ?? X
@@ -48,19 +47,23 @@ export const gramAcross = async (
   const parts = allotRows(m, m * n * X.columns < worthSplitting ? 1 : team.size)
   const share = canShare()
   const known = precision === 'f32' || precision === 'f64'
+  if (out !== undefined && known) checkOut(out, X, points, precision)
   if (parts.length < 2 || !known || (transfer && !share)) {
-    return (await team.run('gram', [X, Z, kernel, options], { transfer, signal })) as Matrix
+    const whole = (await team.run('gram', [X, Z, kernel, options], { transfer, signal })) as Matrix
+    out?.set(whole.data)
+    return out ? { ...whole, data: out } : whole
   }
   const rooms = share ? ownRooms(team) : undefined
   const x = rooms?.copy(X) ?? X
   const z = points === X ? x : (rooms?.copy(points) ?? points)
   if (transfer) structuredClone(null, { transfer: parcel([X, Z], true).buffers })
   const f32 = precision === 'f32'
-  const out = rooms?.take(m * n, f32) ?? (f32 ? new Float32Array(m * n) : new Float64Array(m * n))
+  const fresh = (): Float32Array | Float64Array => (f32 ? new Float32Array(m * n) : new Float64Array(m * n))
+  const values = rooms === undefined ? (out ?? fresh()) : out && isShared(out) ? out : rooms.take(m * n, f32)
   try {
     await Promise.all(
       parts.map(async ([start, end]) => {
-        const own = out.subarray(start * n, end * n)
+        const own = values.subarray(start * n, end * n)
         const args = [sliceRows(x, start, end), z, kernel, options]
         const rows = await team.run('gramRows', share ? [...args, own] : args, { signal })
         if (!share) own.set((rows as Matrix).data)
@@ -72,9 +75,10 @@ export const gramAcross = async (
     await team.run('gram', [x, Z && z, kernel, options], { signal })
     throw error
   }
-  const data = share ? unshared(out) : out
+  if (out && out !== values) out.set(values)
+  const data = out ?? (share ? unshared(values) : values)
   // Only where all went well: after a throw a worker may still be at it.
-  for (const room of [x.data, z.data, out]) rooms?.giveBack(room)
+  for (const room of [x.data, z.data, values]) rooms?.giveBack(room)
   if (points === X && isNormalised(checkKernel(kernel))) for (let i = 0; i < m; i++) data[i * m + i] = 1
   return { rows: m, columns: n, data }
 }

@@ -52,6 +52,22 @@ describe.each([1, 2, 3])('a Gram matrix from %i workers', (workers) => {
       }
     })
 
+    test('fills an array at hand, shared or not, one call after another', async () => {
+      const arrays = [new Float32Array(1000 * 301), new Float32Array(new SharedArrayBuffer(4 * 1000 * 301))]
+      prepare()
+      const other = rows(1000, 5)
+      for (const out of arrays) {
+        for (const A of [X, other]) {
+          const K = await engine.gram(A, Z, kernel, { precision: 'f32', out })
+          expect(K.data).toBe(out)
+          expect(same(K, gram(A, Z, kernel, { precision: 'f32' }))).toBe(true)
+        }
+      }
+      await expect(engine.gram(X, Z, kernel, { out: new Float64Array(5) })).rejects.toThrow(
+        '"out" expected length 301000, got 5',
+      )
+    })
+
     test('leaves its arguments alone, or takes them away where told', async () => {
       prepare()
       const mine = matrix(X.data.slice(), X.rows, d)
