@@ -33,7 +33,7 @@ export type Work = (
   | { readonly here: () => unknown }
   | { readonly elsewhere: (seconds: number) => Promise<number[]> }
 ) & {
-  /** Slow work takes part in every third round only. */
+  /** Slow work takes part in every third round only, with one call. */
   readonly slow?: boolean
 }
 
@@ -51,7 +51,9 @@ export const inTurns = async <K extends string>(
         samples.set(name, [...(samples.get(name) ?? []), []])
         continue
       }
-      const taken = 'here' in work ? sample(work.here, seconds) : await work.elsewhere(seconds)
+      let taken: number[]
+      if ('elsewhere' in work) taken = await work.elsewhere(seconds)
+      else taken = work.slow ? [once(work.here).seconds] : sample(work.here, seconds)
       samples.set(name, [...(samples.get(name) ?? []), taken])
     }
   }
