@@ -114,7 +114,7 @@ export const anchorSection = async ({ title, setting, sets, large }: Subject): P
     ],
     checks,
     notes: [
-      'All run: the five of least loss on the user’s 20 rows when she runs every learnware. Inferred: the five that the market returns when it is told all of these losses; no choice by performance alone can be expected to fall below that by much.',
+      'All run: the five of least loss on the user’s 20 rows when she runs every learnware. Inferred: the five that the market returns when it is told all of these losses; no choice by performance alone can be expected to fall far below the lower of the two.',
       'With nearness: the tasks that the covariance is made of count by their nearness to the user’s rows. The rule and its constants were chosen with shops of another market and digits of other users than these.',
       'One who begins with the nearest: an oracle that knows the answer and only has to prove it. Where its share is above a tenth, inner products with learnwares cannot do with a tenth: the 20 rows of a user lie about as far from all learnwares as from the nearest.',
       'Users better off: with a lower regret than by the five nearest to the best anchor; equal ones count half.',
