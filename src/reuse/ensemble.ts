@@ -73,8 +73,8 @@ const islandWeights = (learnwares: readonly Learnware[], requirement: Requiremen
 }
 
 /**
- * Weights without labels, by the chosen rule. Where anchors stand in for a requirement there is no embedding to mix, and
- * the nearest count alike unless their distances are known and asked for.
+ * Weights without labels, by the chosen rule. Where anchors stand in for a requirement there is no embedding to mix: the
+ * first ranked count by 1/L² where their expected losses L are known, and alike unless their distances are known and asked for.
  */
 export const freeWeights = (
   learnwares: readonly Learnware[],
@@ -85,11 +85,13 @@ export const freeWeights = (
 ): Float64Array =>
   weighting === 'mixture' && !isRanking(requirement)
     ? mixtureWeights(learnwares, requirement)
-    : nearestWeights(
-        near,
-        members,
-        weighting === 'distance' && !near.distances.some(Number.isNaN) ? weighting : 'uniform',
-      )
+    : near.losses && weighting !== 'uniform'
+      ? nearestWeights({ distances: near.losses, order: near.order }, members, 'distance')
+      : nearestWeights(
+          near,
+          members,
+          weighting === 'distance' && !near.distances.some(Number.isNaN) ? weighting : 'uniform',
+        )
 
 /** The nearest learnware by itself. */
 export const direct = (learnwares: readonly Learnware[], requirement: Guide): ReusedModel => {

@@ -3,9 +3,12 @@ import type { Learnware } from '../learnware/learnware.js'
 import type { Requirement } from '../specification/specification.js'
 import { distance } from './products.js'
 
-/** What anchors found without a requirement: learnwares, the most helpful first, with their distances where those are known. */
+/**
+ * What anchors found without a requirement: learnwares, the most helpful first, with their distances or their expected
+ * losses (`mean`) where those are known.
+ */
 export interface Ranking {
-  readonly ranked: readonly { readonly id: string; readonly distance?: number }[]
+  readonly ranked: readonly { readonly id: string; readonly distance?: number; readonly mean?: number }[]
 }
 
 /** What says which learnwares are near: a requirement, or where there is none, what anchors found. */
@@ -20,6 +23,8 @@ export interface Proximity {
   readonly distances: Float64Array
   /** Learnwares from the nearest; equal distances by id. */
   readonly order: Int32Array
+  /** Expected losses, where anchors told them of all. */
+  readonly losses?: Float64Array
 }
 
 /**
@@ -56,7 +61,9 @@ const rankedProximity = (learnwares: readonly Learnware[], { ranked }: Ranking):
     const place = ranked.findIndex((entry) => entry?.id === id)
     return place < 0 ? ranked.length : place
   })
+  const losses = Float64Array.from(places, (place) => ranked[place]?.mean ?? Number.NaN)
   return {
+    ...(!losses.some(Number.isNaN) && { losses }),
     distances: Float64Array.from(places, (place) => ranked[place]?.distance ?? Number.NaN),
     order: Int32Array.from(learnwares, (_, l) => l).sort(
       (a, b) => places[a] - places[b] || (learnwares[a].id < learnwares[b].id ? -1 : 1),

@@ -33,13 +33,20 @@ export const explain = (outcome: Outcome, sent: Manifest): string =>
 const rowsSentence = ({ task }: Outcome): string =>
   `You brought ${many(task.count, 'row')}, ${task.labelled.length === 0 ? 'none' : task.labelled.length} of them with a label.`
 
-const sentSentence = ({ requirement, terms }: Outcome, { bytes }: Manifest): string => {
+const sentSentence = ({ requirement, terms, byAnchors }: Outcome, { bytes }: Manifest): string => {
   if (requirement) {
     const { points, samples } = requirement.embedding
     return `${many(bytes, 'byte')} left this machine: ${points.rows} weighted points that stand for your ${samples} rows, and none of the rows.`
   }
   if (terms === undefined) return 'Nothing left this machine.'
   const least = Math.max(terms.size.leastRowsRequirement, 30)
+  if (byAnchors) {
+    const { anchors } = byAnchors.report
+    return (
+      `Fewer than ${least} rows would show through what a search sends, so ${many(anchors.length, 'learnware')} of the market came here as anchors: ` +
+      `${many(bytes, 'byte')} left this machine, which say how well they do on your labelled rows, and none of the rows.`
+    )
+  }
   return `Fewer than ${least} rows would show through what a search sends, so nothing was sent and nothing was searched.`
 }
 
@@ -67,7 +74,7 @@ const unseenSentence = ({ found }: Outcome): string | undefined => {
   return `About ${percent(share)} of your rows (${percent(low)} to ${percent(high)}) look like no job that the market has seen; predictions there are guesses.`
 }
 
-const modelSentences = ({ model, learnwares = [], decision }: Outcome): (string | undefined)[] => {
+const modelSentences = ({ model, learnwares = [], decision, byAnchors }: Outcome): (string | undefined)[] => {
   if (model === undefined) return ['So there is no model.']
   if (isOwn(model)) {
     const { chosen, labels } = model.report
@@ -77,7 +84,7 @@ const modelSentences = ({ model, learnwares = [], decision }: Outcome): (string 
   const heavy = used.filter(({ weight }) => weight >= 0.01).length
   return [
     ...(decision === 'none' ? ['With so many labels the learnwares were tried nevertheless.'] : []),
-    `${many(learnwares.length, 'learnware')} came here; the model is ${named[method] ?? method} of ${many(used.length, 'learnware')}${heavy < used.length ? `, ${heavy} of which count for more than 1%` : ''}.`,
+    `${byAnchors ? `By that the market named ${many(byAnchors.found.ranked.length, 'learnware')}` : `${many(learnwares.length, 'learnware')} came here`}; the model is ${named[method] ?? method} of ${many(used.length, 'learnware')}${heavy < used.length ? `, ${heavy} of which count for more than 1%` : ''}.`,
     lossSentence(model),
     labelled === 0 ? 'Without labels nothing could be measured: label some rows to learn how good it is.' : undefined,
     failed.length > 0
@@ -105,16 +112,18 @@ const lossSentence = ({ report: { losses, candidates, measure, labelled } }: Reu
   return `On your ${labelled} labelled rows its ${measure} is ${number(losses.loss)}${against}.`
 }
 
-const adviceSentence = ({ model, decision, task }: Outcome): string | undefined => {
+const adviceSentence = ({ model, decision, task, byAnchors }: Outcome): string | undefined => {
   if (model === undefined) {
     const kinds = new Set(task.cells.map(String)).size
     if (task.labelled.length > 1 && kinds < 2) return 'All your labels are the same: label rows of other kinds, too.'
     return decision === 'few'
-      ? 'Bring more rows, label at least two of them, or ask by anchors: solveByAnchors(market, rows, …).'
+      ? 'Bring more rows, or label at least five of them: then anchors can be asked, and how well some learnwares do is all that the market is told.'
       : 'Label some rows, at least two of different kinds, and a model of your own can be made.'
   }
   if (decision === 'few') {
-    return 'With so few rows the market can be asked by anchors, solveByAnchors(market, rows, …): how well some learnwares do is all that it is told.'
+    return byAnchors
+      ? 'More rows make it better: with 30 the market is searched by what they are like.'
+      : 'With five labelled rows or more the market can be asked by anchors: how well some learnwares do is all that it is told.'
   }
   const from = model.output.kind === 'real' ? 30 : 10
   return task.labelled.length < from

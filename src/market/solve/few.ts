@@ -8,13 +8,15 @@ import type { ReusedModel } from '../../reuse/compose.js'
 import type { RequirementDescription } from '../../specification/description/description.js'
 import type { Labels } from '../../specification/rows/label.js'
 import type { Rows } from '../../specification/rows/table.js'
+import type { Terms } from '../../specification/terms.js'
 import type { FoundByDistance } from '../anchor/by-distance.js'
 import type { FoundByPerformance } from '../anchor/by-performance.js'
 import type { Market } from '../market.js'
 
 /** What a user with few rows says of them. */
 export interface FewRows {
-  readonly description: RequirementDescription
+  /** What is wanted, or the id of the island that serves it. */
+  readonly description: RequirementDescription | string
   /** One for each row. Without labels the nearest learnwares are sought by distance. */
   readonly labels?: Labels
   readonly metric?: Metric
@@ -37,6 +39,8 @@ export interface SolvedByAnchors {
   readonly found: FoundByPerformance | FoundByDistance
   /** The last report, which holds all earlier answers: `anchorManifest(report)` lists its bytes. */
   readonly report: PerformanceReport | DistanceReport
+  /** The learnwares that were asked for by their ids, besides the anchors that came by themselves. */
+  readonly asked: readonly string[]
 }
 
 /**
@@ -63,15 +67,13 @@ export const solveByAnchors = async (
   ])
   const { labels, top = 5, seed, signal, onProgress } = settings
   whole(top, 'top', 1)
-  const { found, report, opened } = await (labels === undefined
+  const { found, report, opened, asked } = await (labels === undefined
     ? byDistance(market, rows, { ...settings, top })
     : byPerformance(market, rows, labels, { ...settings, top }))
   const wanted = found.ranked.map(({ id }) => id)
   try {
-    const fetched = await market.fetch(
-      wanted.filter((id) => !opened.has(id)),
-      { signal },
-    )
+    const lacking = wanted.filter((id) => !opened.has(id))
+    const fetched = await market.fetch(lacking, { signal })
     for (const learnware of fetched) opened.set(learnware.id, learnware)
     onProgress?.('reuse')
     const learnwares = wanted.map((id) => opened.get(id) as Learnware)
@@ -86,7 +88,7 @@ export const solveByAnchors = async (
       await model.close()
       await closed(learnwares)
     }
-    return { model: owning(model, close), found, report }
+    return { model: owning(model, close), found, report, asked: [...asked, ...lacking] }
   } catch (error) {
     await closed([...opened.values()])
     throw error
@@ -114,7 +116,7 @@ const nothing = (): MarketError =>
     'no learnware of this market serves "description"; leave more of it open, or fit a model of your own',
   )
 
-type Answered<Found, Report> = { found: Found; report: Report; opened: Map<string, Learnware> }
+type Answered<Found, Report> = { found: Found; report: Report; opened: Map<string, Learnware>; asked: string[] }
 
 const byPerformance = async (
   market: Pick<Market, 'anchors' | 'searchByAnchors' | 'fetch'>,
@@ -125,20 +127,22 @@ const byPerformance = async (
   const opened = new Map<string, Learnware>()
   try {
     onProgress?.('anchors')
-    let asked = await market.anchors(description, { ...(count !== undefined && { count }), ...(signal && { signal }) })
-    if (asked.length === 0) throw nothing()
+    let tried = await market.anchors(description, { ...(count !== undefined && { count }), ...(signal && { signal }) })
+    if (tried.length === 0) throw nothing()
+    const asked: string[] = []
     let report: PerformanceReport | undefined
     for (;;) {
-      for (const learnware of asked) opened.set(learnware.id, learnware)
+      for (const learnware of tried) opened.set(learnware.id, learnware)
       report = await reportPerformance(
-        asked,
+        tried,
         { rows, labels },
         { ...(metric && { metric }), nearness, ...(report && { after: report }), ...(signal && { signal }) },
       )
       const found = await market.searchByAnchors(report, { top, signal })
-      if (found.next.length === 0) return { found, report, opened }
+      if (found.next.length === 0) return { found, report, opened, asked }
       onProgress?.('round')
-      asked = await market.fetch(found.next, { signal })
+      asked.push(...found.next)
+      tried = await market.fetch(found.next, { signal })
     }
   } catch (error) {
     await closed([...opened.values()])
@@ -151,18 +155,25 @@ const byDistance = async (
   rows: Rows,
   { description, top, signal, onProgress }: FewRows,
 ): Promise<Answered<FoundByDistance, DistanceReport>> => {
-  const terms = await market.terms(description)
-  const standing = await market.islands()
-  const served = [terms, ...(terms.others ?? [])].find(({ island }) =>
-    standing.some((view) => view.island === island && view.learnwares > 0),
-  )
+  const served = await servedTerms(market, description)
   if (served === undefined) throw nothing()
   onProgress?.('anchors')
   let report = reportDistances(served, rows)
   for (;;) {
     const found = await market.searchByAnchors(report, { top, signal })
-    if (found.ask.length === 0) return { found, report, opened: new Map() }
+    if (found.ask.length === 0) return { found, report, opened: new Map(), asked: [] }
     onProgress?.('round')
     report = reportDistances(served, rows, found.ask, { after: report })
   }
+}
+
+/** The terms of the first island that serves the description and holds learnwares. */
+const servedTerms = async (
+  market: Pick<Market, 'terms' | 'islands'>,
+  description: RequirementDescription | string,
+): Promise<Terms | undefined> => {
+  const standing = (await market.islands()).filter(({ learnwares }) => learnwares > 0)
+  if (typeof description === 'string') return standing.find(({ island }) => island === description)?.terms
+  const terms = await market.terms(description)
+  return [terms, ...(terms.others ?? [])].find(({ island }) => standing.some((view) => view.island === island))
 }

@@ -6,6 +6,7 @@ import type { RequirementDescription } from '../../specification/description/des
 import type { Requirement } from '../../specification/specification.js'
 import type { Terms } from '../../specification/terms.js'
 import type { Found } from '../match/match.js'
+import type { SolvedByAnchors } from './few.js'
 import type { Task } from './task.js'
 
 /** What one call of `solve` has come to. */
@@ -17,6 +18,7 @@ export interface Outcome {
   readonly terms?: Terms
   readonly requirement?: Requirement
   readonly found?: Found
+  readonly byAnchors?: SolvedByAnchors
   readonly learnwares?: readonly Learnware[]
   readonly model?: ReusedModel | OwnModel
 }

@@ -1,20 +1,24 @@
 import { canonicalJson } from '../../base/codec.js'
 import type { Learnware } from '../../learnware/learnware.js'
+import { anchorManifest } from '../../reuse/anchor/sent.js'
 import type { RequirementDescription } from '../../specification/description/description.js'
 import { type Manifest, type ManifestPart, manifest } from '../../specification/manifest.js'
 import type { Requirement } from '../../specification/specification.js'
+import type { SolvedByAnchors } from './few.js'
 
 /**
- * All that leaves a machine from a description to fetched learnwares: the description, the parts of the requirement, the
- * ids that were asked for. The bytes are those of the contents, whatever carries them.
+ * All that leaves a machine from a description to fetched learnwares: the description, the parts of the requirement or of
+ * the last report on anchors (which repeats those before it), the ids that were asked for. The bytes are those of the contents, whatever carries them.
  */
 export const sentManifest = ({
   description,
   requirement,
+  byAnchors,
   learnwares = [],
 }: {
   readonly description?: RequirementDescription
   readonly requirement?: Requirement
+  readonly byAnchors?: Pick<SolvedByAnchors, 'report' | 'asked'>
   readonly learnwares?: readonly Learnware[]
 }): Manifest => {
   const parts: ManifestPart[] = []
@@ -26,9 +30,14 @@ export const sentManifest = ({
     for (const { name, what, bytes } of manifest(requirement).parts)
       parts.push({ name: `requirement: ${name}`, what, bytes })
   }
-  if (learnwares.length > 0) {
-    const bytes = learnwares.reduce((sum, { id }) => sum + id.length, 0)
-    parts.push({ name: 'ids', what: `the ${learnwares.length} learnwares that were fetched`, bytes })
+  if (byAnchors) {
+    for (const { name, what, bytes } of anchorManifest(byAnchors.report).parts)
+      parts.push({ name: `report: ${name}`, what, bytes })
+  }
+  const ids = byAnchors?.asked ?? learnwares.map(({ id }) => id)
+  if (ids.length > 0) {
+    const bytes = ids.reduce((sum, id) => sum + id.length, 0)
+    parts.push({ name: 'ids', what: `the ${ids.length} learnwares that were fetched`, bytes })
   }
   const bytes = parts.reduce((sum, part) => sum + part.bytes, 0)
   const width = String(bytes).length

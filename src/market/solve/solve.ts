@@ -1,5 +1,5 @@
-import { options, whole } from '../../base/check.js'
-import { KindError, shown } from '../../base/error.js'
+import { flag, options, whole } from '../../base/check.js'
+import { KindError, MarketError, shown } from '../../base/error.js'
 import { fitOwn, type OwnModel } from '../../learnware/builtin.js'
 import type { Learnware } from '../../learnware/learnware.js'
 import type { Model } from '../../learnware/model.js'
@@ -16,6 +16,7 @@ import type { Terms } from '../../specification/terms.js'
 import type { Market } from '../market.js'
 import type { Found } from '../match/match.js'
 import { explain, type Tried, triedOf } from './explain.js'
+import { type SolvedByAnchors, solveByAnchors } from './few.js'
 import type { Outcome } from './outcome.js'
 import { sentManifest } from './sent.js'
 import { assumedTerms, labelledRows, labelsOf, type Task, taskOf } from './task.js'
@@ -30,6 +31,11 @@ export interface SolveOptions {
   readonly description?: RequirementDescription
   /** How many of the nearest learnwares to fetch. */
   readonly top?: number
+  /**
+   * Whether anchors are asked where the rows are too few for a requirement and at least five have a label: learnwares come
+   * here, and how well they do is told. By default yes.
+   */
+  readonly anchors?: boolean
   readonly seed?: number
   readonly signal?: AbortSignal
   /** Share of the work that is done, from 0 to 1, and what is being done. */
@@ -38,7 +44,7 @@ export interface SolveOptions {
 
 /** What {@link solve} answers. */
 export interface Solution {
-  /** What the search said; `few` where the rows are too few for a requirement and nothing was sent. */
+  /** What the search said; `few` where the rows are too few for a requirement, and anchors were asked or nobody. */
   readonly decision: Decision | 'few'
   /** Predicts the target; absent where nobody's model serves and the labels are too few for an own one. */
   readonly model?: ReusedModel | OwnModel
@@ -50,30 +56,38 @@ export interface Solution {
   readonly losses: readonly Tried[]
   readonly requirement?: Requirement
   readonly found?: Found
-  /** The learnwares that were fetched. */
+  /** Where anchors were asked: what was told of them and what was found by it. */
+  readonly byAnchors?: Pick<SolvedByAnchors, 'found' | 'report' | 'asked'>
+  /** The learnwares that were fetched after a search. */
   readonly learnwares: readonly Learnware[]
   /** Closes the model and the learnwares that it runs. */
   close(): Promise<void>
 }
 
 /** What `solve` asks of a market. */
-export type SolvingMarket = Pick<Market, 'terms' | 'islands' | 'search' | 'fetch'>
+export type SolvingMarket = Pick<Market, 'terms' | 'islands' | 'search' | 'fetch'> &
+  Partial<Pick<Market, 'anchors' | 'searchByAnchors'>>
 
 /** With so many labels evidence overrides a search that found nothing near: the blend holds an own model, and decides. */
 const enoughToTry = 30
 
+/** A number that is told stands for at least so many rows, as a point of a requirement does. */
+const fewestTold = 5
+
 /**
  * One call from rows to a model: it makes the requirement of the rows (here), searches, fetches, and reuses or blends what
- * it found with the labelled rows (here). Finding nothing is an answer, not an error.
+ * it found with the labelled rows (here). Rows too few for a requirement are served by anchors ({@link solveByAnchors}). Finding
+ * nothing is an answer, not an error.
  * @throws TypeError or RangeError with one sentence for rows, target or description that do not fit; the reason of an abort.
  */
 export const solve = async (market: SolvingMarket, given: SolveOptions): Promise<Solution> => {
-  options(given, 'options', ['rows', 'target', 'description', 'top', 'seed', 'signal', 'onProgress'])
+  options(given, 'options', ['rows', 'target', 'description', 'top', 'anchors', 'seed', 'signal', 'onProgress'])
   if (typeof market?.search !== 'function')
     throw new KindError(`"market" expected what openMarket gives, got ${shown(market)}`)
   const { description, signal, onProgress = () => {} } = given
   const seed = whole(given.seed ?? 0, 'seed')
   const top = whole(given.top ?? 60, 'top', 1)
+  const isAsking = flag(given.anchors ?? true, 'anchors')
   const task = taskOf(given.rows, given.target)
   signal?.throwIfAborted()
 
@@ -84,7 +98,11 @@ export const solve = async (market: SolvingMarket, given: SolveOptions): Promise
   const labels = labelsOf(task, terms.labels)
   const own = () => ownModel(task, labels, terms, { seed, signal })
   if (task.count < Math.max(terms.size.leastRowsRequirement, 30)) {
-    return answer({ ...said, decision: 'few', terms, model: await own() })
+    const byAnchors =
+      isAsking && labels.length >= fewestTold ? await askedAnchors(market, task, labels, terms, given) : undefined
+    const model = byAnchors?.model ?? (await own())
+    onProgress(1, 'reuse')
+    return answer({ ...said, decision: 'few', terms, byAnchors, model })
   }
 
   // A reduction that starts over with another number of points does not go back.
@@ -122,6 +140,38 @@ export const solve = async (market: SolvingMarket, given: SolveOptions): Promise
   }
 }
 
+/** What anchors lead to; undefined where the market has none to give, or nothing that serves. */
+const askedAnchors = async (
+  market: SolvingMarket,
+  task: Task,
+  labels: number[] | string[],
+  terms: Terms,
+  { description, seed, signal, onProgress = () => {} }: SolveOptions,
+): Promise<SolvedByAnchors | undefined> => {
+  if (!givesAnchors(market)) return undefined
+  let share = 0
+  try {
+    return await solveByAnchors(market, labelledRows(task, terms), {
+      description: description ?? terms.island,
+      labels,
+      ...(seed !== undefined && { seed }),
+      ...(signal && { signal }),
+      onProgress: (step) => {
+        share += 0.2
+        onProgress(share, step === 'reuse' ? 'reuse' : 'search')
+      },
+    })
+  } catch (error) {
+    if (error instanceof MarketError && error.code === 'absent') return undefined
+    throw error
+  }
+}
+
+const givesAnchors = (
+  market: SolvingMarket,
+): market is SolvingMarket & Required<Pick<Market, 'anchors' | 'searchByAnchors'>> =>
+  typeof market.anchors === 'function' && typeof market.searchByAnchors === 'function'
+
 /** A model of the labels alone, where they are enough for one and tell at least two values apart. */
 const ownModel = async (
   task: Task,
@@ -136,7 +186,7 @@ const ownModel = async (
 }
 
 const answer = (outcome: Outcome): Solution => {
-  const { decision, model, requirement, found, learnwares = [] } = outcome
+  const { decision, model, requirement, found, byAnchors, learnwares = [] } = outcome
   const manifest = sentManifest(outcome)
   return {
     decision,
@@ -146,6 +196,7 @@ const answer = (outcome: Outcome): Solution => {
     losses: triedOf(model),
     ...(requirement && { requirement }),
     ...(found && { found }),
+    ...(byAnchors && { byAnchors: { found: byAnchors.found, report: byAnchors.report, asked: byAnchors.asked } }),
     learnwares,
     async close() {
       await model?.close()

@@ -143,18 +143,58 @@ describe('solve', () => {
     await solution.close()
   })
 
-  it('sends nothing for too few rows, and makes an own model of their labels', async () => {
+  it('asks by anchors where the rows are too few for a requirement, and lists what was told', async () => {
+    const market = await marketOf([0, 1, 2])
+    const { rows, truth } = tableOf(1, 12, 20)
+    const shares: number[] = []
+    const solution = await solve(market, { rows, target: 'sales', onProgress: (share) => shares.push(share) })
+    expect(solution.decision).toBe('few')
+    expect(solution.requirement).toBeUndefined()
+    expect(solution.byAnchors?.report).toMatchObject({ kind: 'performance', rows: 12 })
+    expect(solution.explanation).toContain('came here as anchors')
+    expect(solution.explanation).toContain(`${solution.manifest.bytes} bytes left this machine`)
+    expect(solution.manifest.parts.filter(({ name }) => name.startsWith('report: anchor'))).toHaveLength(
+      solution.byAnchors?.report.anchors.length as number,
+    )
+    const predicted = (await solution.model?.predict(rows))?.data as Float64Array
+    const mean = truth.reduce((sum, y) => sum + y, 0) / truth.length
+    const spread = truth.reduce((sum, y) => sum + (y - mean) ** 2, 0) / truth.length
+    expect(squared(predicted, truth)).toBeLessThan(0.2 * spread)
+    expect(shares.at(-1)).toBe(1)
+    expect(shares).toEqual([...shares].sort((a, b) => a - b))
+    await solution.close()
+  })
+
+  it('asks by anchors under a description, too, and nobody where the market holds nothing for it', async () => {
+    const market = await marketOf([0, 1])
+    const { rows } = tableOf(0, 12, 20)
+    const solution = await solve(market, { rows, target: 'sales', description: shopDescription('anyone') })
+    expect(solution.byAnchors?.found.ranked.length).toBeGreaterThan(0)
+    expect(solution.manifest.parts[0].name).toBe('description')
+    await solution.close()
+    const empty = await marketOf([])
+    const alone = await solve(empty, { rows, target: 'sales', description: shopDescription('anyone') })
+    expect(alone.byAnchors).toBeUndefined()
+    expect(alone.model?.report).toMatchObject({ labels: 12 })
+  })
+
+  it('sends nothing for too few rows where anchors are not wanted or labels too few, and makes an own model', async () => {
     const market = await marketOf([0])
     const { rows } = tableOf(0, 12, 12)
-    const solution = await solve(market, { rows, target: 'sales' })
-    expect(solution.decision).toBe('few')
-    expect(solution.manifest.bytes).toBe(0)
-    expect(solution.explanation).toContain('nothing was sent')
-    expect(solution.explanation).toContain('solveByAnchors')
-    expect(solution.model?.report).toMatchObject({ labels: 12 })
+    for (const solution of [
+      await solve(market, { rows, target: 'sales', anchors: false }),
+      await solve({ ...market, anchors: undefined }, { rows, target: 'sales' }),
+    ]) {
+      expect(solution.decision).toBe('few')
+      expect(solution.manifest.bytes).toBe(0)
+      expect(solution.explanation).toContain('nothing was sent')
+      expect(solution.explanation).toContain('can be asked by anchors')
+      expect(solution.model?.report).toMatchObject({ labels: 12 })
+    }
     const bare = await solve(market, { rows: tableOf(0, 1, 12).rows, target: 'sales' })
     expect(bare.model).toBeUndefined()
-    expect(bare.explanation).toContain('label at least two')
+    expect(bare.explanation).toContain('label at least five')
+    await expect(solve(market, { rows, anchors: 1 as never })).rejects.toThrow('"anchors" expected true or false')
   })
 
   it('says that nothing helps, as data, and takes an own model where labels allow one', async () => {
