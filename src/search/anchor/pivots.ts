@@ -26,7 +26,8 @@ const rounding = 1e-8
  * z are coordinates in the orthonormal basis of their span (Gram–Schmidt in the order asked), r what is left. The triangle
  * inequality |D_ua − D_ai| ≤ D_ui of LAESA (Micó, Oncina and Vidal 1994) is the same with one candidate at a time, so these
  * bounds are never below it; and every candidate asked serves as an anchor for the rest. Mixtures of candidates as anchors,
- * the principal directions of all or of those not yet dismissed, were tried on shops: the same number of answers or more.
+ * the principal directions of all or of those not yet dismissed, were tried on shops: no fewer answers, but for one who
+ * begins with the nearest (15.1 % of the market in place of 15.9 %).
  */
 export const boundsBy = (
   { norms, column }: Geometry,
