@@ -11,6 +11,7 @@ import type { RequirementDescription } from '../../specification/description/des
 import type { Manifest } from '../../specification/manifest.js'
 import type { Rows } from '../../specification/rows/table.js'
 import type { Requirement } from '../../specification/specification.js'
+import { leastSupport } from '../../specification/specify/guard.js'
 import { specifyWith } from '../../specification/specify/specify.js'
 import type { Terms } from '../../specification/terms.js'
 import type { Market } from '../market.js'
@@ -71,9 +72,6 @@ export type SolvingMarket = Pick<Market, 'terms' | 'islands' | 'search' | 'fetch
 /** With so many labels evidence overrides a search that found nothing near: the blend holds an own model, and decides. */
 const enoughToTry = 30
 
-/** A number that is told stands for at least so many rows, as a point of a requirement does. */
-const fewestTold = 5
-
 /**
  * One call from rows to a model: it makes the requirement of the rows (here), searches, fetches, and reuses or blends what
  * it found with the labelled rows (here). Rows too few for a requirement are served by anchors ({@link solveByAnchors}). Finding
@@ -98,8 +96,9 @@ export const solve = async (market: SolvingMarket, given: SolveOptions): Promise
   const labels = labelsOf(task, terms.labels)
   const own = () => ownModel(task, labels, terms, { seed, signal })
   if (task.count < Math.max(terms.size.leastRowsRequirement, 30)) {
+    // A number that is told stands for as many rows as a point of a requirement.
     const byAnchors =
-      isAsking && labels.length >= fewestTold ? await askedAnchors(market, task, labels, terms, given) : undefined
+      isAsking && labels.length >= leastSupport ? await askedAnchors(market, task, labels, terms, given) : undefined
     const model = byAnchors?.model ?? (await own())
     onProgress(1, 'reuse')
     return answer({ ...said, decision: 'few', terms, byAnchors, model })

@@ -6,7 +6,7 @@ import { dataFreeCandidates, ranked } from '../evidence-report.js'
 import { weightedSum } from '../outputs.js'
 import { type Guide, proximity } from '../proximity.js'
 import { measureOf, usedOf } from '../report.js'
-import { routeless, softRouteOf } from '../route/soft.js'
+import { softRouteAmong } from '../route/soft.js'
 import { outputOf } from '../target.js'
 import { stackModel } from '../weigh/stack.js'
 import { blendModel } from './blend.js'
@@ -22,8 +22,8 @@ export type ReuseOptions = Partial<LabelledOptions>
 /**
  * The model that these learnwares and these labelled rows are best served with: the average by mixture weights below
  * 10 labelled rows, the shrunk stack below 30, the blend from there on. Where classes are predicted it is the soft route
- * below 10 labelled rows, and the blend from there on; labels of one class tell only which learnwares are wrong. What anchors found may stand in for a requirement: the average is then that
- * of the first ranked. It runs where the rows are; nothing leaves.
+ * below 10 labelled rows, and the blend from there on; labels of one class tell only which learnwares are wrong. What anchors
+ * found may stand in for a requirement: the average is then that of the first ranked. It runs where the rows are; nothing leaves.
  * @throws RangeError or TypeError with one sentence for learnwares, labels or options that do not fit; the reason of an abort.
  */
 export const reuse = async (
@@ -34,17 +34,17 @@ export const reuse = async (
   const { labelled, members, weighting, signal } = checkedOptions(options)
   if (labelled === undefined || labelled?.labels?.length === 0) {
     signal?.throwIfAborted()
-    if (outputOf(learnwares).kind === 'real') return average(learnwares, requirement, { weighting, members })
+    const output = outputOf(learnwares)
+    if (output.kind === 'real') return average(learnwares, requirement, { weighting, members })
     const near = proximity(learnwares, requirement)
     const weights = freeWeights(learnwares, requirement, near, members, weighting)
-    if (routeless(learnwares, requirement, weights) !== undefined)
-      return average(learnwares, requirement, { weighting, members })
-    const routed = softRouteOf(learnwares, weights)
+    const routed = softRouteAmong(learnwares, requirement, weights)
+    if (routed === undefined) return average(learnwares, requirement, { weighting, members })
     const reason = 'every row goes to the learnwares by the share whose rows it resembles'
     return compose({
       learnwares,
       weights,
-      output: outputOf(learnwares),
+      output,
       finish: (_, __, ran) => routed(ran) as Float64Array,
       report: dataFree('route', reason, learnwares, weights, near),
     })
@@ -64,8 +64,7 @@ export const reuse = async (
 const dataFreeModel = (found: Evidence, why: string): ReusedModel => {
   const { learnwares, output, outputs, prior, near, single, guide } = found
   const { rows, width } = outputs
-  const isRouted = output.kind === 'probabilities' && routeless(learnwares, guide, prior) === undefined
-  const routed = isRouted ? softRouteOf(learnwares, prior) : undefined
+  const routed = output.kind === 'real' ? undefined : softRouteAmong(learnwares, guide, prior)
   const predicted = routed?.({ table: found.rows, rows, width, of: new Map(outputs.of.entries()) })
   const method = predicted ? 'route' : 'average'
   const losses = found.scored(predicted ?? weightedSum(outputs, prior))

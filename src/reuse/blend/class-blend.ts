@@ -38,15 +38,16 @@ export const classBlendModel = async (found: Evidence, reason: string): Promise<
   // Labels of one class tell which learnwares are wrong, and nothing else.
   const isLearning = rows >= fewestForMore && !isOneClass(found.labels, output)
   const without = routeless(learnwares, found.guide, prior)
+  const alone = own && ownMember(own, learnwares.length)
   const members = [
     ...(without === undefined ? await routedMembers(found) : []),
     stackMember(found, stacked),
     ...(without !== undefined && isLearning ? await correctedMembers(found, stacked, folds) : []),
     ...(isLearning ? [await augmentedMember(found)] : []),
-    ...(own ? [ownMember(own, learnwares.length)] : []),
+    ...(alone ? [alone] : []),
   ]
   found.progress(0.95)
-  const start = startShares(members, rows)
+  const start = startShares(members, alone, rows)
   const columns = { rows, width, of: members.map(({ outOfFold }) => proper(outOfFold, output)) }
   const shares = withoutSlight(shrunkWeights(columns, targets.data, start, found.blending))
 
@@ -59,11 +60,10 @@ export const classBlendModel = async (found: Evidence, reason: string): Promise<
     weights,
     output,
     additions: own ? [modelAddition(own.model, shares[shares.length - 1], output)] : [],
-    finish: async (_, [alone], ran) => {
+    finish: async (_, [ownChances], ran) => {
       const parts: (Float64Array | undefined)[] = []
       for (const [j, member] of members.entries()) {
-        const isOwn = own !== undefined && j === members.length - 1
-        parts.push(shares[j] === 0 ? undefined : isOwn ? alone : await member.predict(ran))
+        parts.push(shares[j] === 0 ? undefined : member === alone ? ownChances : await member.predict(ran))
       }
       const at = [...parts.keys()].filter((j) => parts[j] !== undefined)
       return weightedSum(
@@ -93,9 +93,9 @@ export const classBlendModel = async (found: Evidence, reason: string): Promise<
  * Shares before the folds speak: of n labelled rows they leave 0.9 · 30 / (n + 30) to the first, which labels mislead the least; the
  * rest goes to all alike, but four times as much to the own model, so that with many labels a user does not fall behind it.
  */
-const startShares = (members: readonly ClassMember[], n: number): Float64Array => {
+const startShares = (members: readonly ClassMember[], own: ClassMember | undefined, n: number): Float64Array => {
   const first = (steady * rowsForLearning) / (n + rowsForLearning)
-  const parts = members.map(({ method }) => (method === 'own' ? 4 : 1))
+  const parts = members.map((member) => (member === own ? 4 : 1))
   const all = parts.reduce((sum, part) => sum + part, 0)
   return Float64Array.from(parts, (part, j) => ((1 - first) * part) / all + (j === 0 ? first : 0))
 }

@@ -8,7 +8,7 @@ import { kernelRidgeLearner, ridgeLearner } from '../correct/learners.js'
 import type { Evidence } from '../evidence.js'
 import { weightedSum } from '../outputs.js'
 import { learnt, servedMean } from '../route/learnt.js'
-import { moreBoost } from '../route/more-boost.js'
+import { boostedWeights, moreBoost } from '../route/more-boost.js'
 import { softRouteOf } from '../route/soft.js'
 import { spaceOf } from '../space.js'
 import { sharpened, sharpnessOf } from '../weigh/sharpen.js'
@@ -55,15 +55,11 @@ export const routedMembers = async (found: Evidence): Promise<ClassMember[]> => 
 const boosted = async (found: Evidence, requirement: Requirement): Promise<Scores> => {
   const { learnwares, prior, rows: table } = found
   const { estimate, outOfFold } = await learnt(found, requirement, table, rounds)
-  const { alphas } = moreBoost(
-    estimate(
-      table,
-      learnwares.map((_, l) => l),
-    ),
-    rounds,
+  const everywhere = estimate(
+    table,
+    learnwares.map((_, l) => l),
   )
-  const total = alphas.reduce((sum, alpha) => sum + alpha, 0)
-  const weights = total > 0 ? alphas.map((alpha) => alpha / total) : prior
+  const weights = boostedWeights(moreBoost(everywhere, rounds)) ?? prior
   return {
     method: 'boost',
     outOfFold,

@@ -13,7 +13,7 @@ import { proximity } from '../proximity.js'
 import { measureOf, usedOf } from '../report.js'
 import { outputOf } from '../target.js'
 import { type Estimate, learnt, servedMean } from './learnt.js'
-import { type Boosting, margins, moreBoost } from './more-boost.js'
+import { type Boosting, boostedWeights, margins, moreBoost } from './more-boost.js'
 import { usefulnessByDensity } from './usefulness.js'
 
 /** Options of {@link boost}: without labels, who serves a row is told by densities alone. */
@@ -98,8 +98,8 @@ const boostedModel = (
   { learnwares, output, estimate, found, prior }: Found,
   reportOf: (weights: Float64Array, reason: string) => ReusedModel['report'],
 ): BoostedModel => {
-  const total = found.alphas.reduce((sum, alpha) => sum + alpha, 0)
-  const weights = total > 0 ? found.alphas.map((alpha) => alpha / total) : prior
+  const picked = boostedWeights(found)
+  const weights = picked ?? prior
   const running = all(learnwares).filter((l) => weights[l] !== 0)
   const marginsOf = (rows: Rows): Float64Array =>
     margins(
@@ -121,7 +121,7 @@ const boostedModel = (
       ),
     report: reportOf(
       weights,
-      total > 0
+      picked
         ? `${found.picks.length} rounds of boosting by which learnware serves which rows; at most ${Math.round(100 * found.bound)}% are served wrongly or not`
         : 'no learnware serves these rows, so the data-free weights stand',
     ),

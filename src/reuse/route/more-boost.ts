@@ -10,6 +10,12 @@ export interface Boosting {
   readonly bound: number
 }
 
+/** The α's as parts of their sum; undefined where no learnware was picked. */
+export const boostedWeights = ({ alphas }: Boosting): Float64Array | undefined => {
+  const total = alphas.reduce((sum, alpha) => sum + alpha, 0)
+  return total > 0 ? alphas.map((alpha) => alpha / total) : undefined
+}
+
 /** A round that lowers the bound by a smaller share than this is not worth another model. */
 const leastGain = 1e-3
 

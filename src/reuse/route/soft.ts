@@ -9,6 +9,10 @@ import { membersOf, selectionOf } from './selection.js'
 const quantile = 0.01
 const seed = 0
 
+/** {@link softRouteOf} where rows can be routed ({@link routeless}). */
+export const softRouteAmong = (learnwares: readonly Learnware[], guide: Guide, weights: ArrayLike<number>) =>
+  routeless(learnwares, guide, weights) === undefined ? softRouteOf(learnwares, weights) : undefined
+
 /** Why no row can be routed among learnwares with these weights, as a clause; undefined where it can. */
 export const routeless = (
   learnwares: readonly Learnware[],

@@ -1,11 +1,10 @@
-import { foldsOf } from '../../learnware/cross-validation.js'
-import { scatter } from '../../learnware/learner.js'
 import type { Learnware } from '../../learnware/learnware.js'
 import type { Requirement } from '../../specification/specification.js'
 import { compose, type ReusedModel } from '../compose.js'
 import { type Evidence, evidence, type LabelledOptions } from '../evidence.js'
 import { reportOf } from '../evidence-report.js'
 import { takeFlat, takeOutputs, weightedSum } from '../outputs.js'
+import { pathOf } from './path.js'
 
 /** How many learnwares are tried together. */
 const sizes = [1, 2, 3, 5, 8, 12, 20]
@@ -23,28 +22,15 @@ export const bestK = async (
   options: LabelledOptions,
 ): Promise<ReusedModel> => {
   const found = await evidence(learnwares, requirement, options, 2)
-  const { outputs, targets, output } = found
-  const { rows, width } = outputs
+  const { outputs, output } = found
   const counts = sizes.filter((k, i) => k <= outputs.of.length || sizes[i - 1] < outputs.of.length)
-  const outOfFold = counts.map(() => new Float64Array(targets.data.length))
-  for (const { fit, judge } of foldsOf(found, found.folds, found.seed)) {
-    await found.pause()
-    const order = ranking(found, fit)
-    const judged = takeOutputs(outputs, judge)
-    counts.forEach((k, at) => {
-      scatter({ columns: width, data: weightedSum(judged, meanOf(order, k)) }, judge, outOfFold[at])
-    })
-  }
-  const losses = outOfFold.map(found.scored)
+  const { steps, losses } = await pathOf(found, (rows) => {
+    const order = ranking(found, rows)
+    return counts.map((k) => meanOf(order, k))
+  })
   // Ties go to more members, which err less alike.
   const at = losses.reduce((best, { loss }, i) => (loss <= losses[best].loss ? i : best), 0)
-  const weights = meanOf(
-    ranking(
-      found,
-      Int32Array.from({ length: rows }, (_, i) => i),
-    ),
-    counts[at],
-  )
+  const weights = steps[at]
   found.progress(1)
   return compose({
     learnwares: found.learnwares,
@@ -55,7 +41,7 @@ export const bestK = async (
       weights,
       {
         method: 'best-k',
-        reason: `the ${Math.min(counts[at], outputs.of.length)} best by loss on ${rows} labelled rows and by distance, as many as cross-validation asks for`,
+        reason: `the ${Math.min(counts[at], outputs.of.length)} best by loss on ${outputs.rows} labelled rows and by distance, as many as cross-validation asks for`,
         losses: losses[at],
       },
       counts.map((k, i) => ({

@@ -1,12 +1,11 @@
-import { foldsOf } from '../../learnware/cross-validation.js'
-import { scatter } from '../../learnware/learner.js'
 import type { Learnware } from '../../learnware/learnware.js'
 import type { Requirement } from '../../specification/specification.js'
 import { compose, type ReusedModel } from '../compose.js'
 import { evidence, type LabelledOptions } from '../evidence.js'
 import { reportOf } from '../evidence-report.js'
-import { type Outputs, takeFlat, takeOutputs, weightedSum } from '../outputs.js'
+import { type Outputs, takeFlat, takeOutputs } from '../outputs.js'
 import { shrunkWeights } from '../simplex.js'
+import { pathOf } from './path.js'
 import { subsets } from './subset.js'
 
 /** The best by themselves on the labelled rows that a smaller ensemble is sought among. */
@@ -26,7 +25,6 @@ export const prune = async (
   const found = await evidence(learnwares, requirement, options, 2)
   const { outputs, targets, output, strength, near } = found
   const { rows, width } = outputs
-  const every = Int32Array.from({ length: rows }, (_, i) => i)
   /** Weights of all learnwares for each step, from some of the labelled rows. */
   const path = (some: Int32Array): Float64Array[] => {
     const y = takeFlat(targets.data, some, width)
@@ -53,16 +51,7 @@ export const prune = async (
       return weights
     })
   }
-  const steps = path(every)
-  const outOfFold = steps.map(() => new Float64Array(targets.data.length))
-  for (const { fit, judge } of foldsOf(found, found.folds, found.seed)) {
-    await found.pause()
-    const judged = takeOutputs(outputs, judge)
-    path(fit).forEach((weights, step) => {
-      scatter({ columns: width, data: weightedSum(judged, weights) }, judge, outOfFold[step])
-    })
-  }
-  const losses = outOfFold.map(found.scored)
+  const { steps, losses } = await pathOf(found, path)
   const at = losses.reduce((best, { loss }, step) => (loss < losses[best].loss ? step : best), 0)
   const weights = steps[at]
   const members = weights.filter((weight) => weight > 0).length
