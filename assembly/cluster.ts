@@ -15,7 +15,7 @@ export function nearest<T>(
   for (let i = 0; i < rows; i += CHUNK) {
     const size = min(CHUNK, rows - i)
     const at = x + <usize>i * <usize>dimension * sizeof<T>()
-    packRows<T>(at, size, dimension, buffer)
+    packRows<T>(at, size, dimension, 1, buffer)
     for (let j = 0; j < count; j += width) {
       strip<T>(size, dimension, packed + <usize>j * sizeof<T>() * <usize>dimension, buffer, DOTS, 0)
       lower<T>(buffer, size, halfNorms + <usize>j * sizeof<T>(), j, state)

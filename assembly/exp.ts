@@ -7,15 +7,15 @@ import { madd, WIDTH } from './panel'
 // NaN: pmax keeps its first operand unless the second is larger.
 // Constants are loaded: what is literal an engine may put together anew at every use, in three steps each.
 
-// The least t, what rounds, 1, the coefficients from r on.
+// The least t, what rounds, the coefficients from r on.
 const f32s = memory.data<f32>([
-  -127.0, 12583039.0, 1.0,
+  -127.0, 12583039.0,
   0.69314720806702068596, 0.24022650934097716441, 0.055503234353706465793, 0.0096180533966238414465,
   0.001340232497603551911, 0.00015463086643234621001,
 ])
 
 const f64s = memory.data<f64>([
-  -1023.0, 6755399441056767.0, 1.0,
+  -1023.0, 6755399441056767.0,
   0.69314718055994569675, 0.24022650695910098006, 0.055504108664790394569, 0.0096181291076070026621,
   0.0013333558153439969892, 0.00015403530441571659145, 0.000015252727385186498556, 1.321544267560016838e-6,
   1.0180647662712014423e-7, 7.0725703627877372074e-9, 4.0780713713041191509e-10,
@@ -30,13 +30,10 @@ function constant<T>(i: usize): v128 {
 // @ts-ignore: decorator
 @inline
 function coefficient<T>(power: usize): v128 {
-  return constant<T>(2 + power)
+  return constant<T>(1 + power)
 }
 
 const LOG2E: f64 = 1.4426950408889634
-
-/** Rows taken together: their r and 2^n stay at hand. */
-const TOGETHER: i32 = 16
 
 /** A run of kernel values over: their sums by column, in two vectors. */
 let low: v128 = i64x2.splat(0)
@@ -64,60 +61,42 @@ export function highSums(): v128 {
 
 /**
  * Leaves a_i · exp(factor · v), factor · v ≤ 0, of `rows` panel rows v at `out`, a row every `step` bytes, and keeps their sums by
- * column; the buffer itself may be `out`. Where `rowNorms` is not 0
- * v holds dot products, and max(0, ‖x‖² + ‖z‖² − 2v) takes its place. All a_i are 1 where `weights` is 0. `scratch`: 16 panel rows.
- * In two short loops: a processor looks only so far ahead, and within one long chain of steps it would wait for each.
+ * column; the buffer itself may be `out`. Where `rowNorms` is not 0 v holds twice the dot products, and max(0, ‖x‖² + ‖z‖² − v)
+ * takes its place. All a_i are 1 where `weights` is 0. `scratch`: as many panel rows.
+ * In two loops: a processor looks only so far ahead, and within one long chain of steps it would wait for each. Both are left at
+ * their end only, or engines make the scale anew for every row; neither stands inside another, or engines unroll it.
  */
 export function exponentials<T>(
   buffer: usize, rows: i32, factor: T, rowNorms: usize, panelNorms: usize, weights: usize, scratch: usize,
   out: usize, step: usize,
 ): void {
-  let a = v128.splat<T>(<T>0), b = a
-  for (let i = 0; i < rows; i += TOGETHER) {
-    const size = min(TOGETHER, rows - i)
-    reduced<T>(buffer, size, factor, rowNorms, panelNorms, scratch)
-    if (rowNorms != 0) rowNorms += <usize>TOGETHER * sizeof<T>()
-    const end = buffer + <usize>size * WIDTH
-    let power = scratch
-    for (; buffer < end; buffer += WIDTH) {
-      let u = polynomial<T>(v128.load(buffer), v128.load(power))
-      let v = polynomial<T>(v128.load(buffer, 16), v128.load(power, 16))
-      power += WIDTH
-      if (weights != 0) {
-        const weight = v128.load_splat<T>(weights)
-        u = v128.mul<T>(u, weight)
-        v = v128.mul<T>(v, weight)
-        weights += sizeof<T>()
-      }
-      v128.store(out, u)
-      v128.store(out, v, 16)
-      out += step
-      a = v128.add<T>(a, u)
-      b = v128.add<T>(b, v)
-    }
-  }
-  keepSums(a, b)
+  const scale = <T>(<f64>factor * LOG2E)
+  if (rowNorms != 0) reducedDots<T>(buffer, rows, scale, rowNorms, panelNorms, scratch)
+  else reduced<T>(buffer, rows, scale, scratch)
+  if (weights != 0) raisedWeighted<T>(buffer, rows, scratch, weights, out, step)
+  else raised<T>(buffer, rows, scratch, out, step)
 }
 
 /** Leaves r in the place of v, and 2^n in the scratch. */
-function reduced<T>(
-  buffer: usize, rows: i32, factor: T, rowNorms: usize, panelNorms: usize, scratch: usize,
-): void {
-  const zero = v128.splat<T>(<T>0), scale = v128.splat<T>(<T>(<f64>factor * LOG2E))
+// @ts-ignore: decorator
+@inline
+function reduce<T>(buffer: usize, rows: i32, factor: T, rowNorms: usize, panelNorms: usize, scratch: usize, dots: bool): void {
+  const zero = v128.splat<T>(<T>0), scale = v128.splat<T>(factor)
   const least = constant<T>(0), magic = constant<T>(1)
-  let p = zero, q = zero
-  if (rowNorms != 0) {
-    p = v128.load(panelNorms)
-    q = v128.load(panelNorms, 16)
-  }
-  const end = buffer + <usize>rows * WIDTH
-  for (; buffer < end; buffer += WIDTH) {
+  const p = dots ? v128.load(panelNorms) : zero, q = dots ? v128.load(panelNorms, 16) : zero
+  buffer -= WIDTH
+  scratch -= WIDTH
+  if (dots) rowNorms -= sizeof<T>()
+  const last = buffer + <usize>rows * WIDTH
+  do {
+    buffer += WIDTH
+    scratch += WIDTH
     let u = v128.load(buffer), v = v128.load(buffer, 16)
-    if (rowNorms != 0) {
-      const norm = v128.load_splat<T>(rowNorms)
-      u = v128.pmax<T>(v128.sub<T>(v128.add<T>(norm, p), v128.add<T>(u, u)), zero)
-      v = v128.pmax<T>(v128.sub<T>(v128.add<T>(norm, q), v128.add<T>(v, v)), zero)
+    if (dots) {
       rowNorms += sizeof<T>()
+      const norm = v128.load_splat<T>(rowNorms)
+      u = v128.pmax<T>(v128.sub<T>(v128.add<T>(norm, p), u), zero)
+      v = v128.pmax<T>(v128.sub<T>(v128.add<T>(norm, q), v), zero)
     }
     u = v128.pmax<T>(v128.mul<T>(u, scale), least)
     v = v128.pmax<T>(v128.mul<T>(v, scale), least)
@@ -126,18 +105,67 @@ function reduced<T>(
     v128.store(buffer, v128.sub<T>(v, v128.sub<T>(t, magic)), 16)
     v128.store(scratch, sizeof<T>() == 4 ? i32x4.shl(s, 23) : i64x2.shl(s, 52))
     v128.store(scratch, sizeof<T>() == 4 ? i32x4.shl(t, 23) : i64x2.shl(t, 52), 16)
-    scratch += WIDTH
-  }
+  } while (buffer != last)
 }
 
-/** power · 2^r. */
+function reduced<T>(buffer: usize, rows: i32, factor: T, scratch: usize): void {
+  reduce<T>(buffer, rows, factor, 0, 0, scratch, false)
+}
+
+function reducedDots<T>(buffer: usize, rows: i32, factor: T, rowNorms: usize, panelNorms: usize, scratch: usize): void {
+  reduce<T>(buffer, rows, factor, rowNorms, panelNorms, scratch, true)
+}
+
+/** Leaves a_i · 2^n · 2^r of r and 2^n, and keeps the sums. */
 // @ts-ignore: decorator
 @inline
-function polynomial<T>(r: v128, power: v128): v128 {
+function raise<T>(
+  buffer: usize, rows: i32, scratch: usize, weights: usize, out: usize, step: usize, weighted: bool,
+): void {
+  const c1 = coefficient<T>(1), c2 = coefficient<T>(2), c3 = coefficient<T>(3)
+  const c4 = coefficient<T>(4), c5 = coefficient<T>(5), c6 = coefficient<T>(6)
+  let a = v128.splat<T>(<T>0), b = a
+  buffer -= WIDTH
+  scratch -= WIDTH
+  out -= step
+  if (weighted) weights -= sizeof<T>()
+  const last = buffer + <usize>rows * WIDTH
+  do {
+    buffer += WIDTH
+    scratch += WIDTH
+    out += step
+    let u = product<T>(v128.load(buffer), v128.load(scratch), c1, c2, c3, c4, c5, c6)
+    let v = product<T>(v128.load(buffer, 16), v128.load(scratch, 16), c1, c2, c3, c4, c5, c6)
+    if (weighted) {
+      weights += sizeof<T>()
+      const weight = v128.load_splat<T>(weights)
+      u = v128.mul<T>(u, weight)
+      v = v128.mul<T>(v, weight)
+    }
+    v128.store(out, u)
+    v128.store(out, v, 16)
+    a = v128.add<T>(a, u)
+    b = v128.add<T>(b, v)
+  } while (buffer != last)
+  keepSums(a, b)
+}
+
+function raised<T>(buffer: usize, rows: i32, scratch: usize, out: usize, step: usize): void {
+  raise<T>(buffer, rows, scratch, 0, out, step, false)
+}
+
+function raisedWeighted<T>(buffer: usize, rows: i32, scratch: usize, weights: usize, out: usize, step: usize): void {
+  raise<T>(buffer, rows, scratch, weights, out, step, true)
+}
+
+/** 2^n · 2^r as 2^n + (2^n · r) · q(r): a power of two rounds nothing, and the chain of steps is shorter by one. */
+// @ts-ignore: decorator
+@inline
+function product<T>(r: v128, power: v128, c1: v128, c2: v128, c3: v128, c4: v128, c5: v128, c6: v128): v128 {
   const r2 = v128.mul<T>(r, r)
-  const q12 = madd<T>(r, coefficient<T>(2), coefficient<T>(1))
-  const q34 = madd<T>(r, coefficient<T>(4), coefficient<T>(3))
-  const q56 = madd<T>(r, coefficient<T>(6), coefficient<T>(5))
+  const q12 = madd<T>(r, c2, c1)
+  const q34 = madd<T>(r, c4, c3)
+  const q56 = madd<T>(r, c6, c5)
   let q: v128
   if (sizeof<T>() == 4) {
     q = madd<T>(madd<T>(q56, r2, q34), r2, q12)
@@ -149,5 +177,5 @@ function polynomial<T>(r: v128, power: v128): v128 {
     const q9b = madd<T>(coefficient<T>(11), r2, q9a)
     q = madd<T>(madd<T>(q9b, r4, q58), r4, madd<T>(q34, r2, q12))
   }
-  return v128.mul<T>(madd<T>(q, r, constant<T>(2)), power)
+  return madd<T>(v128.mul<T>(r, power), q, power)
 }

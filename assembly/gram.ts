@@ -3,9 +3,16 @@ import { degreeOf, kindOf, lossesOf, offsetOf, POLYNOMIAL } from './kernels'
 import { ABSOLUTES, DOTS, MIXED, packRows, ROWS, SQUARES, STRIP, STRIP_ROWS, strip } from './tile'
 import { madd, panelPoints, WIDTH } from './panel'
 
+/** What packed rows are multiplied with: the Gaussian by dot products has twice of them, which rounds nothing. */
+// @ts-ignore: decorator
+@inline
+export function rowFactor<T>(kernel: usize, rowNorms: usize): T {
+  return <T>(kernel == 0 && rowNorms != 0 ? 2 : 1)
+}
+
 /**
- * Values a_i k(x_i, z) of up to 260 rows, packed in the buffer, and one panel, left at `out`, a row every `step` bytes (the buffer may
- * be `out`), and their sums over the rows, kept.
+ * Values a_i k(x_i, z) of up to 260 rows, packed in the buffer times their `rowFactor`, and one panel, left at `out`, a row every
+ * `step` bytes (the buffer may be `out`), and their sums over the rows, kept.
  * The Gaussian (`kernel` 0) by differences where `rowNorms` is 0, else as max(0, ‖x‖² + ‖z‖² − 2 x·z). All a_i are 1 where
  * `weights` is 0. With `slopes` a polynomial leaves a_i times its derivative by x_i·z instead.
  */
@@ -76,7 +83,7 @@ export function gram<T>(
     const at = x + <usize>i * <usize>dimension * sizeof<T>()
     const norms = rowNorms != 0 ? rowNorms + <usize>i * sizeof<T>() : 0
     let panel = packed
-    packRows<T>(at, size, dimension, buffer)
+    packRows<T>(at, size, dimension, rowFactor<T>(kernel, norms), buffer)
     for (let j = 0; j < count; j += width) {
       const target = out + <usize>i * stride + <usize>j * sizeof<T>()
       const whole = j + width <= count

@@ -1,5 +1,5 @@
 import { highSums, lowSums } from './exp'
-import { kernelStrip } from './gram'
+import { kernelStrip, rowFactor } from './gram'
 import { kindOf, LAPLACIAN } from './kernels'
 import { momentTile, packRows, ROWS, STRIP } from './tile'
 import { CHUNK, madd, panelPoints, WIDTH } from './panel'
@@ -24,7 +24,7 @@ export function moments<T>(
     const at = x + <usize>i * stride
     const norms = rowNorms != 0 ? rowNorms + <usize>i * sizeof<T>() : 0
     let panel = packed
-    packRows<T>(at, size, dimension, buffer)
+    packRows<T>(at, size, dimension, rowFactor<T>(kernel, norms), buffer)
     for (let j = 0; j < count; j += width) {
       const own = weights != 0 ? weights + <usize>i * sizeof<T>() : 0
       kernelStrip<T>(size, dimension, panel, gamma, norms, pointNorms + <usize>j * sizeof<T>(), own, buffer, kernel, vectors != 0, buffer, WIDTH)

@@ -3,8 +3,7 @@ import { panelPoints, WIDTH } from './panel'
 /** One vector of coordinates of four rows, turned: the four numbers of a coordinate stand together, `step` bytes after the last. */
 // @ts-ignore: decorator
 @inline
-export function turn<T>(x0: usize, x1: usize, x2: usize, x3: usize, out: usize, step: usize): void {
-  const a = v128.load(x0), b = v128.load(x1), c = v128.load(x2), d = v128.load(x3)
+export function turn<T>(a: v128, b: v128, c: v128, d: v128, out: usize, step: usize): void {
   if (sizeof<T>() == 8) {
     v128.store(out, v128.shuffle<u64>(a, b, 0, 2))
     v128.store(out, v128.shuffle<u64>(c, d, 0, 2), 16)
@@ -20,6 +19,13 @@ export function turn<T>(x0: usize, x1: usize, x2: usize, x3: usize, out: usize, 
   v128.store(out + 3 * step, v128.shuffle<u64>(r, s, 1, 3))
 }
 
+// @ts-ignore: decorator
+@inline
+function turnAt<T>(x: usize, stride: usize, out: usize): void {
+  const b = v128.load(x + stride), c = v128.load(x + 2 * stride), d = v128.load(x + 3 * stride)
+  turn<T>(v128.load(x), b, c, d, out, WIDTH)
+}
+
 /** Points (count × dimension) into panels [panel][coordinate][point], the last one filled up with zeros. */
 export function pack<T>(points: usize, count: i32, dimension: i32, out: usize): void {
   const width = panelPoints<T>()
@@ -30,10 +36,9 @@ export function pack<T>(points: usize, count: i32, dimension: i32, out: usize): 
     let k = dimension
     if (whole == width) {
       for (; k >= coordinates; k -= coordinates) {
-        turn<T>(points, points + stride, points + 2 * stride, points + 3 * stride, out, WIDTH)
+        turnAt<T>(points, stride, out)
         if (sizeof<T>() == 4) {
-          const more = points + 4 * stride
-          turn<T>(more, more + stride, more + 2 * stride, more + 3 * stride, out + 16, WIDTH)
+          turnAt<T>(points + 4 * stride, stride, out + 16)
         }
         points += 16
         out += <usize>coordinates * WIDTH

@@ -108,6 +108,14 @@ function dotTile<T>(x: usize, z: usize, count: usize, out: usize, fresh: bool): 
   tile<T>(x, ROWS * sizeof<T>(), z, count, out, fresh, DOTS, 0)
 }
 
+/** Four fresh tiles, `next` bytes apart, one after another: where coordinates are few a call costs as much as two of them. */
+function fourTiles<T>(x: usize, next: usize, z: usize, count: usize, out: usize): void {
+  tile<T>(x, ROWS * sizeof<T>(), z, count, out, true, DOTS, 0)
+  tile<T>(x + next, ROWS * sizeof<T>(), z, count, out + <usize>ROWS * WIDTH, true, DOTS, 0)
+  tile<T>(x + 2 * next, ROWS * sizeof<T>(), z, count, out + <usize>(2 * ROWS) * WIDTH, true, DOTS, 0)
+  tile<T>(x + 3 * next, ROWS * sizeof<T>(), z, count, out + <usize>(3 * ROWS) * WIDTH, true, DOTS, 0)
+}
+
 /** Σ_i k_i x_i over rows, for five of their coordinates (x a row every `stride` bytes) and a panel of points (k from the buffer). */
 export function momentTile<T>(x: usize, stride: usize, k: usize, rows: usize, out: usize): void {
   tile<T>(x, stride, k, rows, out, true, DOTS, 0)
@@ -126,10 +134,11 @@ function mixedTile<T>(x: usize, z: usize, count: usize, out: usize, fresh: bool,
 }
 
 /**
- * Up to 260 rows (row-major) into [tile][coordinate][row] behind the strip of a buffer. The last tile repeats the last row:
- * every entry comes out of the same steps wherever it stands.
+ * Up to 260 rows (row-major), times 1 or 2, into [tile][coordinate][row] behind the strip of a buffer. The last tile repeats the
+ * last row: every entry comes out of the same steps wherever it stands.
  */
-export function packRows<T>(x: usize, rows: i32, dimension: i32, buffer: usize): void {
+export function packRows<T>(x: usize, rows: i32, dimension: i32, factor: T, buffer: usize): void {
+  const times = v128.splat<T>(factor)
   const stride = <usize>dimension * sizeof<T>()
   const last = x + <usize>(rows - 1) * stride
   let out = buffer + PACKED
@@ -140,8 +149,10 @@ export function packRows<T>(x: usize, rows: i32, dimension: i32, buffer: usize):
     const x4 = min(x3 + stride, last)
     let k: usize = 0
     for (; k + 16 <= stride; k += 16) {
-      turn<T>(x + k, x1 + k, x2 + k, x3 + k, out, ROWS * sizeof<T>())
-      const fifth = v128.load(x4 + k)
+      const first = v128.mul<T>(v128.load(x + k), times), second = v128.mul<T>(v128.load(x1 + k), times)
+      const third = v128.mul<T>(v128.load(x2 + k), times), fourth = v128.mul<T>(v128.load(x3 + k), times)
+      turn<T>(first, second, third, fourth, out, ROWS * sizeof<T>())
+      const fifth = v128.mul<T>(v128.load(x4 + k), times)
       if (sizeof<T>() == 4) {
         v128.store32_lane(out, fifth, 0, 16)
         v128.store32_lane(out, fifth, 1, 36)
@@ -154,11 +165,11 @@ export function packRows<T>(x: usize, rows: i32, dimension: i32, buffer: usize):
       out += 80
     }
     for (; k < stride; k += sizeof<T>()) {
-      store<T>(out, load<T>(x + k))
-      store<T>(out, load<T>(x1 + k), sizeof<T>())
-      store<T>(out, load<T>(x2 + k), 2 * sizeof<T>())
-      store<T>(out, load<T>(x3 + k), 3 * sizeof<T>())
-      store<T>(out, load<T>(x4 + k), 4 * sizeof<T>())
+      store<T>(out, load<T>(x + k) * factor)
+      store<T>(out, load<T>(x1 + k) * factor, sizeof<T>())
+      store<T>(out, load<T>(x2 + k) * factor, 2 * sizeof<T>())
+      store<T>(out, load<T>(x3 + k) * factor, 3 * sizeof<T>())
+      store<T>(out, load<T>(x4 + k) * factor, 4 * sizeof<T>())
       out += ROWS * sizeof<T>()
     }
     x = x4 + stride
@@ -176,7 +187,15 @@ function addBlock<T>(
   const z = panel + <usize>k * WIDTH
   let x = buffer + PACKED + <usize>k * (<usize>ROWS * sizeof<T>())
   const end = buffer + <usize>rows * WIDTH
-  for (let out = buffer; out < end; out += <usize>ROWS * WIDTH) {
+  let out = buffer
+  // In f32, of which most is asked.
+  if (sizeof<T>() == 4 && form == DOTS && fresh) {
+    for (; out + <usize>(3 * ROWS) * WIDTH < end; out += <usize>(4 * ROWS) * WIDTH) {
+      fourTiles<T>(x, step, z, count, out)
+      x += 4 * step
+    }
+  }
+  for (; out < end; out += <usize>ROWS * WIDTH) {
     if (form == DOTS) dotTile<T>(x, z, count, out, fresh)
     else if (form == SQUARES) squareTile<T>(x, z, count, out, fresh)
     else if (form == ABSOLUTES) absoluteTile<T>(x, z, count, out, fresh)

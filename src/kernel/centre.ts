@@ -55,14 +55,23 @@ const refuse = (source: Matrix, name: string): never => {
 }
 
 /**
- * The origin that a kernel allows near the mean of the rows, f64, in the arena.
+ * The origin that a kernel allows near the mean of the rows, f64, in the arena. For f32 out of f32 it is rounded to f32, where the
+ * core is twice as fast: it is off by no more than the last digit of the rows.
  * @throws RangeError where an entry is not finite.
  */
-export const placeOrigin = (arena: Arena, source: Matrix, kernel: Kernel, name: string): number => {
+export const placeOrigin = (
+  arena: Arena,
+  source: Matrix,
+  kernel: Kernel,
+  name: string,
+  precision: Precision,
+): number => {
   const means = arena.readF64(placeColumnSums(arena, source), source.columns)
+  const narrow = precision === 'f32' && source.data instanceof Float32Array
   for (let k = 0; k < means.length; k++) {
     if (!Number.isFinite(means[k])) refuse(source, name)
     means[k] /= source.rows
+    if (narrow) means[k] = Math.fround(means[k])
   }
   return arena.f64(originOf(kernel, means))
 }

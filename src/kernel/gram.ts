@@ -148,7 +148,7 @@ const values = (
   const bytes = f32 ? 4 : 8
   const name = X === Z ? 'X' : 'Z'
   const { gamma, block } = placeKernel(arena, kernel, f32)
-  const frame = { origin: placeOrigin(arena, Z, kernel, name), precision }
+  const frame = { origin: placeOrigin(arena, Z, kernel, name, precision), precision }
   const z = placePanels(arena, Z, frame, name)
   const buffer = arena.bytes(bufferBytes(d))
   const most = Math.min(m, stripRows)

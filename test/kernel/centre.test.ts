@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Matrix, matrix } from '../../src/base/matrix.js'
-import { centred, columnMeans, largestNorm, squaredNorms } from '../../src/kernel/centre.js'
+import { centred, columnMeans, largestNorm, placeCentred, squaredNorms } from '../../src/kernel/centre.js'
+import { withArena } from '../../src/wasm/arena.js'
 import { core } from '../../src/wasm/instance.js'
 import { normals } from '../../src/wasm/scalar.js'
 
@@ -45,6 +46,9 @@ describe.each(shapes)('rows of %i × %i', (m, d) => {
       const expected = precision === 'f32' ? Float32Array.from(differences) : differences
       expect(same(centred(X, means, precision).data, expected)).toBe(true)
     }
+    const near = means.map(Math.fround)
+    const expected = Float32Array.from(X.data, (value, at) => value - near[at % d])
+    expect(same(centred(X, near, 'f32').data, expected)).toBe(true)
     expect([X.data, core().mark()]).toEqual(before)
   })
 
@@ -60,6 +64,31 @@ describe.each(shapes)('rows of %i × %i', (m, d) => {
     }
     expect(Math.abs(largestNorm(X) / largest - 1)).toBeLessThan(1e-13)
   })
+})
+
+test('f32 rows and an f32 origin: differences and norms are those of f64, of any size', () => {
+  const number = fc.float({ noNaN: true, min: Math.fround(-1e18), max: Math.fround(1e18) })
+  const rows = fc.integer({ min: 1, max: 11 }).chain((d) =>
+    fc.record({
+      origin: fc.array(number, { minLength: d, maxLength: d }),
+      data: fc.array(fc.array(number, { minLength: d, maxLength: d }), { minLength: 1, maxLength: 3 }),
+    }),
+  )
+  fc.assert(
+    fc.property(rows, ({ origin, data }) => {
+      const X = matrix(Float32Array.from(data.flat()), data.length, origin.length)
+      const expected = Float32Array.from(X.data, (value, at) => value - origin[at % origin.length])
+      const norms = withArena((arena) => {
+        const frame = { origin: arena.f64(origin), precision: 'f32' } as const
+        const [out, at] = [arena.f32(X.data.length), arena.f32(X.rows)]
+        placeCentred(arena, X, [0, X.rows], frame, out, at)
+        expect(arena.readF32(out, X.data.length)).toEqual(expected)
+        return arena.readF32(at, X.rows)
+      })
+      expect(norms).toEqual(squaredNorms(matrix(expected, X.rows, X.columns)))
+    }),
+    { numRuns: 300 },
+  )
 })
 
 test('a norm does not depend on the rows beside it', () => {

@@ -10,12 +10,13 @@ const vectorised = (values: readonly number[], precision: 'f32' | 'f64'): ArrayL
   withArena((arena: Arena) => {
     const rows = Math.ceil(values.length / panelRow[precision])
     const padded = [...values, ...Array(rows * panelRow[precision] - values.length).fill(0)]
+    // The routine keeps as many numbers again behind the buffer.
     if (precision === 'f32') {
-      const buffer = arena.f32(padded)
+      const buffer = arena.f32([...padded, ...padded])
       arena.core.exponentials32(buffer, rows, 1)
       return arena.readF32(buffer, values.length)
     }
-    const buffer = arena.f64(padded)
+    const buffer = arena.f64([...padded, ...padded])
     arena.core.exponentials64(buffer, rows, 1)
     return arena.readF64(buffer, values.length)
   })

@@ -1,9 +1,10 @@
 import { KindError, shown, ValueError } from '../../base/error.js'
-import { type Matrix, samples } from '../../base/matrix.js'
+import { type Matrix, samples, sliceRows } from '../../base/matrix.js'
+import { inBlocks } from '../../kernel/centre.js'
 import { withArena } from '../../wasm/arena.js'
 import type { LabelledEmbedding } from '../embedding.js'
 import { driveAsync, type RowSource } from '../rows/driver.js'
-import { type Numbers, partRows, placeRaw } from '../rows/part.js'
+import { cachedRows, type Numbers, partRows, placeRaw } from '../rows/part.js'
 import { chunkRows, type SumRequest, spanCount, spanRows } from '../rows/request.js'
 import { shareTaker } from '../rows/share.js'
 import { answerOf, emptySum, placeRequest } from '../rows/sums.js'
@@ -85,7 +86,13 @@ export const streamSource = async (open: OpenRows): Promise<RowSource & { first:
     const add = (data: Numbers, count: number): void => {
       sum = withArena((arena) => {
         const total = placeRequest(arena, request, precise(data))(sum)
-        total.add(placeRaw(arena, request, { rows: count, columns, data }))
+        const some = { rows: count, columns, data }
+        inBlocks(
+          arena,
+          some,
+          (start, end) => total.add(placeRaw(arena, request, sliceRows(some, start, end))),
+          cachedRows(columns),
+        )
         return total.read()
       })
       added += count

@@ -62,7 +62,13 @@ export const placeRaw = (arena: Arena, request: PartRequest, raw: Matrix): Part 
 }
 
 const numbersAtOnce = 262144
+const numbersCached = 32768
+
+const wholeChunks = (columns: number, numbers: number): number =>
+  chunkRows * Math.max(1, Math.floor(numbers / (chunkRows * columns)))
 
 /** Rows in a part: whole chunks, a megabyte of f32, so that the core needs no more memory for more rows. */
-export const partRows = (columns: number): number =>
-  chunkRows * Math.max(1, Math.floor(numbersAtOnce / (chunkRows * columns)))
+export const partRows = (columns: number): number => wholeChunks(columns, numbersAtOnce)
+
+/** Rows that are still in the second-level cache when their sums are taken: whole chunks. */
+export const cachedRows = (columns: number): number => wholeChunks(columns, numbersCached)

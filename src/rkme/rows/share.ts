@@ -3,7 +3,7 @@ import { ValueError } from '../../base/error.js'
 import type { Matrix } from '../../base/matrix.js'
 import { centred, inBlocks, squaredNorms } from '../../kernel/centre.js'
 import { withArena } from '../../wasm/arena.js'
-import { type FramedRows, partRows, placePart } from './part.js'
+import { cachedRows, type FramedRows, placePart } from './part.js'
 import { type Frame, type SumRequest, spanRows } from './request.js'
 import { answerOf, emptySum, placeRequest, selfShare } from './sums.js'
 
@@ -59,7 +59,7 @@ export const shareTaker = (holding: Holding): ShareTaker => {
         const sum = open(emptySum(request, columns))
         const some = { rows: end - start, columns, data: rows.data }
         const add = (from: number, to: number): void => sum.add(placePart(arena, all, start + from, start + to))
-        inBlocks(arena, some, add, partRows(columns))
+        inBlocks(arena, some, add, cachedRows(columns))
         const share = answerOf(request, sum.read())
         arena.core.release(position)
         return share
