@@ -8,6 +8,7 @@ import { openMarket, specify } from 'learnware'
 import { onnxRuntime } from 'learnware/onnx'
 import { fileStore } from 'learnware/store/file'
 import { progress } from '../../../examples/present/progress.js'
+import { FAMILIES } from './families.js'
 import { ALL_METHODS, compareMethods } from './methods.js'
 
 /** How many of the nearest learnwares a reuse is given. */
@@ -74,7 +75,7 @@ export async function runExperiment({ workers = availableParallelism(), ...plan 
 /** Results as files, by the content of the library and the plan. */
 function keeper({ users, ...plan }) {
   const hash = createHash('sha256').update(
-    JSON.stringify({ methods: ALL_METHODS, SEEDS, REDRAWN_ROWS, MOST_ROWS, ...plan }),
+    JSON.stringify({ methods: ALL_METHODS, families: Object.keys(FAMILIES), SEEDS, REDRAWN_ROWS, MOST_ROWS, ...plan }),
   )
   for (const entry of ['learnware', 'learnware/reuse']) {
     hash.update(readFileSync(fileURLToPath(import.meta.resolve(entry))))
@@ -123,6 +124,7 @@ async function serve({ plan, jobs }) {
       redrawn: REDRAWN_ROWS,
       recent: plan.recent,
       seed: 1000 * number + 1,
+      families: island.output === 'real',
       loss: island.loss,
     })
     return { choice, user: user.name, decision: found.decision, unseen: found.unseen.share, ...comparison }

@@ -1,6 +1,8 @@
 import { augment, average, boost, direct, fitOwn, reuse, route, stack } from 'learnware/reuse'
 import { mulberry32, shuffle } from '../../../examples/random.js'
+import { familyLosses } from './families.js'
 import { remember } from './remember.js'
+import { studentsOf } from './students.js'
 
 /** Ways without labels: a model from the learnwares that were fetched, or from all of the market. */
 const FREE = {
@@ -40,6 +42,9 @@ export const ALL_METHODS = [...METHODS, ...Object.keys(HINDSIGHT)]
 /** The plain average that a weighted method must not fall behind. */
 export const FLOOR = 'average of best-5'
 
+/** What a mixture could be mixed with. */
+export const OTHER_WAYS = ['mean of the market', FLOOR, 'soft route']
+
 /** The ten of the curve. */
 export const DRAWN_METHODS = METHODS.filter((method) => method !== 'average of best-3' && method !== 'hard route')
 
@@ -61,6 +66,8 @@ export const SHOWN_METHODS = ['best-1', 'average of best-5', 'mixture', 'best-2 
  * @property {number[]} single loss of every learnware by itself, in their order
  * @property {Record<string, number>[]} again loss of the mixture and of the plain average under other seeds of the requirement
  * @property {Record<string, number>} hindsight loss of weights that no method could know
+ * @property {{ own: number, test: number }} rows how many there are
+ * @property {Record<string, import('./families.js').FamilyLosses>} [families] what rules without labels choose from
  * @property {Draw[]} draws with labelled rows drawn at random
  * @property {Draw[]} recent with the last rows as the labelled ones
  */
@@ -80,6 +87,7 @@ export const SHOWN_METHODS = ['best-1', 'average of best-5', 'mixture', 'best-2 
  * @param {number[]} [options.recent] numbers of labelled rows where the most recent ones are labelled, as one more draw
  * @param {number} options.seed
  * @param {string[]} [options.methods]
+ * @param {boolean} [options.families] whether to say what the best choices of {@link FAMILIES} come to; for reals
  * @param {(predicted: import('learnware').Matrix, labels: ArrayLike<number | string>, model: object) => number} options.loss
  * @param {() => void} [options.onStep] called after every draw and size
  * @returns {Promise<Comparison>}
@@ -96,6 +104,7 @@ export async function compareMethods({
   recent = [],
   seed,
   methods = ALL_METHODS,
+  families = false,
   loss,
   onStep = () => {},
 }) {
@@ -110,7 +119,11 @@ export async function compareMethods({
   const single = []
   for (const { model } of all) single.push(await lossOf(model))
   const free = {}
-  for (const [method, make] of among(FREE)) free[method] = await lossOf(await make({ known, all, requirement }))
+  const ways = {}
+  for (const [method, make] of among(FREE)) {
+    ways[method] = await make({ known, all, requirement })
+    free[method] = await lossOf(ways[method])
+  }
   const reseeded = []
   for (const requirement of again) {
     const losses = {}
@@ -146,7 +159,48 @@ export async function compareMethods({
     results.push(...(await onDraw(order, draw, drawn)))
   }
   const latest = [...labels.keys()].reverse()
-  return { free, single, again: reseeded, hindsight, draws: results, recent: await onDraw(latest, draws, recent) }
+  return {
+    free,
+    single,
+    again: reseeded,
+    hindsight,
+    rows: { own: labels.length, test: test.labels.length },
+    ...(families && { families: await familiesOf({ known, ways, user }) }),
+    draws: results,
+    recent: await onDraw(latest, draws, recent),
+  }
+}
+
+/** Losses of the families' best choices, from what the learnwares and the ways without labels put out for a user's rows. */
+async function familiesOf({ known, ways, user: { rows, labels, test } }) {
+  const { mixture } = ways
+  const outputOf = async (model, table) => Float64Array.from((await model.predict(table)).data)
+  const outputsOf = async (models, table) => {
+    const outputs = []
+    for (const model of models) outputs.push(await outputOf(model, table))
+    return outputs
+  }
+  const shares = new Map(mixture.report.used.map(({ id, weight }) => [id, weight]))
+  const weights = known.map(({ id }) => shares.get(id) ?? 0)
+  const tables = [test.rows, rows]
+  const students = studentsOf(rows, await outputOf(mixture, rows), tables)
+  const seen = []
+  for (const [at, table] of tables.entries()) {
+    seen.push({
+      single: await outputsOf(
+        known.map(({ model }) => model),
+        table,
+      ),
+      mixture: await outputOf(mixture, table),
+      ways: await outputsOf(
+        OTHER_WAYS.map((way) => ways[way]),
+        table,
+      ),
+      students: students[at],
+      weights,
+    })
+  }
+  return familyLosses(seen[0], test.labels, seen[1], labels)
 }
 
 /**

@@ -101,6 +101,33 @@ export function freeTable(results) {
 }
 
 /**
+ * What rules without labels choose from, and what the best choice comes to, by what it is chosen by: medians with intervals.
+ * @param {Result[]} results
+ */
+export function familiesTable(results) {
+  const columns = [
+    ['hindsight', 'by the test rows', 'best-1'],
+    ['halves', 'by half of them', 'best-1'],
+    ['labels', 'by all labels', 'best-1'],
+    ['hindsight', 'by the test rows', 'mixture'],
+    ['luck', 'by luck', 'mixture'],
+    ['halves', 'by half of them', 'mixture'],
+    ['labels', 'by all labels', 'mixture'],
+  ]
+  const row = (name, loss) => [
+    name,
+    ...columns.map(([by, , below]) => cellOf(results, freeRatio(loss(by), free(below)))),
+  ]
+  return markdownTable(
+    ['chosen', ...columns.map(([, words, below]) => `${words} / ${below}`)],
+    [
+      row('mixture, nothing chosen', () => free('mixture')),
+      ...Object.keys(results[0].families).map((name) => row(name, (by) => (result) => result.families[name][by])),
+    ],
+  )
+}
+
+/**
  * What weighs by embeddings against the plain average of five, for each choice of the market by itself.
  * @param {Result[]} results
  */

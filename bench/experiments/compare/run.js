@@ -3,12 +3,14 @@ import { improvementPlot } from '../../../examples/present/plot.js'
 import { markdownTable } from '../../../examples/present/table.js'
 import { writeReport } from '../write.js'
 import { runExperiment } from './experiment.js'
-import { METHODS } from './methods.js'
+import { RUN } from './families.js'
+import { METHODS, OTHER_WAYS } from './methods.js'
 import {
   againstOwn,
   choicesTable,
   colophon,
   curvePoints,
+  familiesTable,
   freeTable,
   improvementTable,
   line,
@@ -16,6 +18,8 @@ import {
   sizesTable,
   weightsTable,
 } from './report.js'
+import { median } from './statistics.js'
+import { STUDENT_ROWS } from './students.js'
 
 /** How much of an experiment is run. */
 const OPTIONS = {
@@ -85,7 +89,7 @@ ${seedsTable(results)}
 What labels make of the weights, if they choose nothing else (the shrunk stack; the last row is shrunk by nothing):
 
 ${weightsTable(results, sizes)}
-
+${results[0].families ? withoutLabels(results) : ''}
 ## With labels
 
 The best method in hindsight is that of the least median among ${METHODS.length}. A median of few users that is the least of many is too low
@@ -118,6 +122,31 @@ Decisions of the search: ${counted(results.map(({ decision }) => decision))}.
   if (values.tuning || values.sizes) return console.log(text)
   const title = `${island.name}: ${averaged}`
   writeReport(island.name, text, improvementPlot({ title, points: curvePoints(results, sizes) }))
+}
+
+/** How much better than the mixture a rule could be that has no labels. */
+function withoutLabels(results) {
+  const rows = (of) => Math.round(median(results.map(({ rows }) => rows[of])))
+  return `
+## What could be had without labels
+
+Each row is a family of predictions that a rule without labels could choose from. The members held against the mixture are those of
+least squared error: on the user's test rows themselves (${rows('test')} in the median); on half of these, every other quarter, judged on the
+other half; on all labels of the user's own rows (${rows('own')} in the median). “By luck” is the first on made-up labels, the mixture's predictions plus
+its true errors with the sign of every ${RUN} rows drawn at random: nothing can be gained there, so that it tells how well the family
+fits noise. Students are kernel ridge regressions of the mixture's outputs on ${STUDENT_ROWS} of the own rows, a loose and a stiff one, and smooth
+it. The other ways are ${OTHER_WAYS.slice(0, -1).join(', ')} and ${OTHER_WAYS.at(-1)}. Shares may have any size and sign.
+
+${familiesTable(results)}
+
+What this shows. No rule that picks from a family, whatever it goes by, does better for any user than what the test rows themselves pick
+(plain averages are found by forward selection; the weights of all bound them). A family that does not reach a goal there never
+reaches it. Where one does, luck says how much of that was there to be found, and the other two columns how much
+of it true labels found: those of the same months, and those of all the time before. A rule without labels has less to go by.
+
+What it does not show: anything of predictions outside these families; nor that, within a family whose bound is low, no rule could
+choose better than these labels did.
+`
 }
 
 function counted(words) {
