@@ -92,20 +92,21 @@ export const gram = (
 }
 
 /**
- * Some rows of a Gram matrix: whole chunks of 260 rows, the last of X may be shorter. They have the bytes that they have in the
- * whole, but for the exact ones on the diagonal of K(X, X). Into `target` where that is given.
+ * Rows [start, end) of a Gram matrix, out of whole chunks of 260 rows, the last of which may be shorter: what an entry depends on
+ * is its chunk. They have the bytes that they have in the whole, but for the exact ones on the diagonal of K(X, X). Into `target`
+ * where that is given.
  */
 export const gramRows = (
   X: Matrix,
   Z: Matrix,
   kernel: Kernel,
-  { precision }: { readonly precision: Precision },
+  { precision, wanted }: { readonly precision: Precision; readonly wanted: readonly [start: number, end: number] },
   target?: Float32Array | Float64Array,
 ): Matrix | undefined => {
   const checked = checkKernel(kernel)
   const [rows, points] = checkedPair(X, Z, checked)
-  const data = withArena((arena) => values(arena, rows, points, checked, precision, target))
-  return target ? undefined : { rows: rows.rows, columns: points.rows, data }
+  const data = withArena((arena) => values(arena, rows, points, checked, precision, target, wanted))
+  return target ? undefined : { rows: wanted[1] - wanted[0], columns: points.rows, data }
 }
 
 /** Refuses an array that the values of a Gram matrix cannot go to. */
@@ -133,7 +134,7 @@ const checkedPair = (X: Samples, Z: Samples | undefined, kernel: Kernel): readon
   return [rows, points]
 }
 
-/** Chunks of rows pass through the core: which form each takes depends on it and the points alone. */
+/** Chunks of rows pass through the core: which form each takes depends on all of it and the points alone. */
 const values = (
   arena: Arena,
   X: Matrix,
@@ -141,6 +142,7 @@ const values = (
   kernel: Kernel,
   precision: Precision,
   target?: Float32Array | Float64Array,
+  [first, last]: readonly [start: number, end: number] = [0, X.rows],
 ): Float32Array | Float64Array => {
   const { rows: m, columns: d } = X
   const { rows: n } = Z
@@ -157,18 +159,18 @@ const values = (
   // Whole tiles, as many as there is room for.
   const step = Math.min(stripRows, Math.max(5, 5 * Math.floor(bytesAtOnce / (5 * n * bytes))))
   const out = arena.bytes(Math.min(most, step) * n * bytes)
-  const data = target ?? (f32 ? new Float32Array(m * n) : new Float64Array(m * n))
+  const data = target ?? (f32 ? new Float32Array((last - first) * n) : new Float64Array((last - first) * n))
   const fill = arena.core[f32 ? 'gram32' : 'gram64']
   for (let start = 0; start < m; start += stripRows) {
     const end = Math.min(start + stripRows, m)
     const largest = placeNormed(arena, X, [start, end], frame, x, norms, 'X')
     const differences = byDifferences(d, kernel, Math.max(z.largest, largest), precision)
-    for (let from = start; from < end; from += step) {
-      const to = Math.min(from + step, end)
+    for (let from = Math.max(start, first); from < Math.min(end, last); from += step) {
+      const to = Math.min(from + step, end, last)
       const behind = (from - start) * bytes
       const own = differences ? 0 : norms + behind
       fill(x + behind * d, to - from, z.pointer, n, d, gamma, own, z.norms, buffer, out, block)
-      arena.copy(out, data.subarray(from * n, to * n))
+      arena.copy(out, data.subarray((from - first) * n, (to - first) * n))
     }
   }
   return data

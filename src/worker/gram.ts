@@ -20,17 +20,27 @@ const ownRooms = (team: Team): SharedRooms => {
 
 type Options = GramOptions & CallOptions
 
-/** Rows [start, end) for each of so many workers, whole chunks, as equal as can be. */
+// For fewer a worker would centre far more of a chunk than it computes.
+const fewestRows = 65
+const tileRows = 5
+
+/** Rows [start, end) for each of so many workers, as equal as whole tiles can be. */
 const allotRows = (rows: number, workers: number): [number, number][] => {
-  const chunks = Math.ceil(rows / stripRows)
-  const parts = Math.min(workers, chunks)
-  const start = (part: number): number => Math.min(rows, stripRows * Math.floor((part * chunks) / parts))
-  return Array.from({ length: parts }, (_, part) => [start(part), start(part + 1)])
+  const parts = Math.min(workers, Math.ceil(rows / fewestRows))
+  const start = (part: number): number => Math.min(rows, tileRows * Math.round((part * rows) / (parts * tileRows)))
+  return Array.from({ length: parts }, (_, part) => [start(part), part + 1 === parts ? rows : start(part + 1)])
+}
+
+/** The chunks that rows [start, end) lie in, and where they lie there. */
+const chunksAround = (X: Matrix, start: number, end: number): { chunks: Matrix; wanted: [number, number] } => {
+  const first = start - (start % stripRows)
+  const last = Math.min(X.rows, stripRows * Math.ceil(end / stripRows))
+  return { chunks: sliceRows(X, first, last), wanted: [start - first, end - first] }
 }
 
 /**
- * A Gram matrix whose rows are shared out among the workers of a team. What an entry depends on is its chunk of rows, so that
- * the bytes are those of one thread. Where threads may share memory, every worker reads the same arguments there and writes its
+ * A Gram matrix whose rows are shared out among the workers of a team. What an entry depends on is its chunk of rows, which the
+ * worker gets as a whole, so that the bytes are those of one thread. Where threads may share memory, every worker reads the same arguments there and writes its
  * rows of the same result; elsewhere each gets a copy of its own, and its rows come back by transfer.
  */
 export const gramAcross = async (
@@ -64,7 +74,8 @@ export const gramAcross = async (
     await Promise.all(
       parts.map(async ([start, end]) => {
         const own = values.subarray(start * n, end * n)
-        const args = [sliceRows(x, start, end), z, kernel, options]
+        const { chunks, wanted } = chunksAround(x, start, end)
+        const args = [chunks, z, kernel, { precision, wanted }]
         const rows = await team.run('gramRows', share ? [...args, own] : args, { signal })
         if (!share) own.set((rows as Matrix).data)
       }),

@@ -13,6 +13,12 @@ const rows = (m: number, seed: number, f32 = false): Matrix => {
 const X = rows(1000, 1)
 const Z = rows(301, 2, true)
 const kernel = gaussian(1 / d)
+// Far rows are compared by differences, and all of their chunk with them: here one that two of the workers share.
+const beyond = matrix(
+  X.data.map((value, at) => (at >= 510 * d && at < 515 * d ? value + 1e4 : value)),
+  X.rows,
+  d,
+)
 
 const same = (a: Matrix, b: Matrix): boolean =>
   a.rows === b.rows &&
@@ -42,6 +48,7 @@ describe.each([1, 2, 3])('a Gram matrix from %i workers', (workers) => {
       ['K(X, X)', X, undefined, kernel],
       ['K(X, X) of a kernel of x·y', X, undefined, polynomial({ degree: 2, offset: 1, scale: 0.1 })],
       ['few rows', rows(257, 3), X, kernel],
+      ['rows of which one chunk is far away, whatever part of it a worker has', beyond, X, kernel],
       ['one row', rows(1, 4), X, kernel],
     ] as [string, Matrix, Matrix | undefined, Kernel][])('has the bytes of one thread: %s', async (_, A, B, k) => {
       prepare()
