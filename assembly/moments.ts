@@ -63,14 +63,36 @@ export function moments<T>(
 
 /** Adds sums of some points (in the panel) and coordinates to their f64 totals. */
 function addMoments<T>(from: usize, points: i32, coordinates: i32, to: usize, dimension: i32): void {
-  for (let p = 0; p < points; p++) {
-    for (let c = 0; c < coordinates; c++) {
-      const place = to + (<usize>c << 3)
-      store<f64>(place, load<f64>(place) + <f64>load<T>(from + <usize>c * WIDTH))
+  const stride = <usize>dimension << 3
+  for (let p = 0; p < points; ) {
+    const four = sizeof<T>() == 4 && points - p >= 4
+    let c = 0
+    if (four) for (; c + 2 <= coordinates; c += 2) addPairs(from + <usize>c * WIDTH, to + (<usize>c << 3), stride)
+    for (; c < coordinates; c++) {
+      const at = from + <usize>c * WIDTH
+      let place = to + (<usize>c << 3)
+      const end = at + (four ? 16 : sizeof<T>())
+      for (let one = at; one < end; one += sizeof<T>()) {
+        store<f64>(place, load<f64>(place) + <f64>load<T>(one))
+        place += stride
+      }
     }
-    from += sizeof<T>()
-    to += <usize>dimension << 3
+    p += four ? 4 : 1
+    from += four ? 16 : sizeof<T>()
+    to += four ? stride << 2 : stride
   }
+}
+
+/** Adds f32 sums of two coordinates of four points to their totals, a point every `stride` bytes. */
+// @ts-ignore: decorator
+@inline
+function addPairs(from: usize, to: usize, stride: usize): void {
+  const a = v128.load(from), b = v128.load(from, WIDTH)
+  const p = v128.shuffle<u32>(a, b, 0, 4, 1, 5), q = v128.shuffle<u32>(a, b, 2, 6, 3, 7)
+  add64(to, f64x2.promote_low_f32x4(p))
+  add64(to + stride, f64x2.promote_low_f32x4(v128.shuffle<u64>(p, p, 1, 1)))
+  add64(to + 2 * stride, f64x2.promote_low_f32x4(q))
+  add64(to + 3 * stride, f64x2.promote_low_f32x4(v128.shuffle<u64>(q, q, 1, 1)))
 }
 
 /** Adds the sums of a panel to f64 totals. */

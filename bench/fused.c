@@ -49,12 +49,12 @@ static inline void tile(const float *x, long step, const float *z, long count, f
 static void pack(const float *from, float *to) {
   for (int i = 0; i < STRIP; i += 5)
     for (int k = 0; k < D; k++)
-      for (int r = 0; r < 5; r++) *to++ = from[(i + r < CHUNK ? i + r : CHUNK - 1) * D + k];
+      for (int r = 0; r < 5; r++) *to++ = 2 * from[(i + r < CHUNK ? i + r : CHUNK - 1) * D + k];
 }
 
 static inline __m128 reduced(__m128 v, __m128 norm, __m128 scale, __m128 *power) {
   const __m128 magic = _mm_set1_ps(12583039.0f);
-  v = _mm_max_ps(_mm_setzero_ps(), _mm_sub_ps(norm, _mm_add_ps(v, v)));
+  v = _mm_max_ps(_mm_setzero_ps(), _mm_sub_ps(norm, v));
   v = _mm_max_ps(_mm_set1_ps(-127.0f), _mm_mul_ps(v, scale));
   __m128 s = _mm_add_ps(v, magic);
   *power = _mm_castsi128_ps(_mm_slli_epi32(_mm_castps_si128(s), 23));
@@ -67,7 +67,7 @@ static inline __m128 raised(__m128 r, __m128 power) {
   __m128 q12 = madd(r, C(0.24022650934097716441), C(0.69314720806702068596));
   __m128 q34 = madd(r, C(0.0096180533966238414465), C(0.055503234353706465793));
   __m128 q56 = madd(r, C(0.00015463086643234621001), C(0.001340232497603551911));
-  return _mm_mul_ps(madd(madd(madd(q56, r2, q34), r2, q12), r, C(1.0)), power);
+  return madd(_mm_mul_ps(r, power), madd(madd(q56, r2, q34), r2, q12), power);
 }
 
 static void exponentials(const float *norms, const float *panelNorms, float gamma, double *sums) {
