@@ -152,7 +152,7 @@ export const evidence = async (
     near,
     prior: freeWeights(able, requirement, near, members, weighting),
     strength: strength ?? (output.kind === 'real' ? shrinkage : classShrinkage),
-    firm: strength ?? (output.kind === 'real' ? firmShrinkage : classShrinkage),
+    firm: strength ?? (output.kind === 'real' ? firmShrinkage(targets.rows) : classShrinkage),
     blending: strength ?? shrinkage,
     rows,
     labels: labelled.labels,

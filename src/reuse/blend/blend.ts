@@ -1,7 +1,9 @@
 import { foldsOf } from '../../learnware/cross-validation.js'
 import { squaredError } from '../../learnware/learner.js'
 import type { Learnware } from '../../learnware/learnware.js'
+import type { Dense } from '../../learnware/product.js'
 import type { Requirement } from '../../specification/specification.js'
+import { exp, log } from '../../wasm/scalar.js'
 import { type Addition, compose, modelAddition, type ReusedModel } from '../compose.js'
 import { type Evidence, evidence, type LabelledOptions } from '../evidence.js'
 import { reportOf } from '../evidence-report.js'
@@ -25,6 +27,9 @@ const rowsForOwn = 500
 /** Rows up to which the stack has half of what the own model leaves, and half of a blend that shows no gain. */
 const rowsForStack = 100
 
+/** Rows up to which losses count for the shares before the fit by more than their square. */
+const rowsForFit = 200
+
 /**
  * The blend of the ways of reuse in {@link membersOf}: simplex weights over their out-of-fold predictions, shrunk as those
  * of the stack are, though never by less than the rows, towards {@link startShares}; and drawn in to the firm stack, whose weights
@@ -40,12 +45,14 @@ export const blendModel = async (found: Evidence, reason: string): Promise<Reuse
   const columnsOf = (of: readonly Member[]) => ({ rows, width, of: of.map(({ outOfFold }) => outOfFold) })
   const average = weightedSum(outputs, prior)
   const worth = effectiveRows(targets.data.map((value, i) => value - average[i]))
+  const weighed = own ? [...members.slice(0, -1), discounted(members, targets, worth)] : members
   const start = startShares(
-    members,
-    members.map(({ outOfFold }) => scored(outOfFold).loss),
+    weighed,
+    weighed.map(({ outOfFold }) => scored(outOfFold).loss),
+    rows,
     worth,
   )
-  const fitted = shrunkWeights(columnsOf(members), targets.data, start, Math.max(blending, standing * rows))
+  const fitted = shrunkWeights(columnsOf(weighed), targets.data, start, Math.max(blending, standing * rows))
   const firm = stackOf(outputs, targets.data, prior, found.firm, folds)
   const trust = trustIn(weightedSum(columnsOf(members), fitted), firm.outOfFold, targets.data, worth)
   const all: Member[] = [...members, { method: 'firm stack', ownWeight: 0, ...firm }]
@@ -87,23 +94,42 @@ export const blendModel = async (found: Evidence, reason: string): Promise<Reuse
 }
 
 /**
- * The shares of members before the blend is fitted, in proportion to π / loss⁴, where π is what n, the rows that the labelled
+ * The shares of members before the blend is fitted, in proportion to π / loss^p, where π is what n, the rows that the labelled
  * ones are worth ({@link effectiveRows}), let one expect: n / (n + 500) for the own model, so that with many rows a user does not
- * fall behind it; of the rest 100 / (n + 100) for the stack, which few rows mislead the least; what is left for all alike.
+ * fall behind it; of the rest 100 / (n + 100) for the stack, which few rows mislead the least; what is left for all alike. p is
+ * 800 / (rows + 200), near 4 with few rows: with many, losses have their say in the fit.
  */
-const startShares = (members: readonly Member[], losses: readonly number[], n: number): Float64Array => {
+const startShares = (members: readonly Member[], losses: readonly number[], rows: number, n: number): Float64Array => {
   const hasOwn = members[members.length - 1].ownWeight === 1
   const own = hasOwn ? n / (n + rowsForOwn) : 0
   const stack = ((1 - own) * rowsForStack) / (n + rowsForStack)
   // A loss of 0 does not take all.
-  const least = Math.max(...losses) / 100 || 1
+  const most = Math.max(...losses) || 1
+  const power = (4 * rowsForFit) / (rows + rowsForFit)
   const shares = Float64Array.from(losses, (loss, j) => {
     const expected =
       (1 - own - stack) / members.length + (j === 0 ? stack : 0) + (hasOwn && j === members.length - 1 ? own : 0)
-    return expected / Math.max(loss, least) ** 4
+    return expected * exp(-power * log(Math.max(loss / most, 0.01)))
   })
   const sum = shares.reduce((total, value) => total + value, 0)
   return shares.map((value) => value / sum)
+}
+
+/**
+ * The own model, the last of the members, as its shares are found: with errors that are smaller by as much as leaves L^(1 − a) · L*^a
+ * of its loss L, L* the least of all and a = n / (n + 500). Folds speak for learnwares more than later rows do, since their developers
+ * saw the same days, and with many rows little else holds the shares. (Of 45 pairs of a shop and a market kept for tuning, with 500
+ * labels, 5 were more than 1 % worse than with their own model, by 14 % at most; this and p make that 4, by 8 % at most, at 0.8 % more
+ * loss in the mean over all; on M5 it is 0.2 % less. With 30 and 100 labels either set loses at most 0.1 %.)
+ */
+const discounted = (members: readonly Member[], targets: Dense, n: number): Member => {
+  const losses = members.map(({ outOfFold }) => squaredError({ data: outOfFold }, targets))
+  const own = members[members.length - 1]
+  const loss = losses[losses.length - 1]
+  if (loss === 0) return own
+  const least = Math.max(Math.min(...losses), loss / 100)
+  const left = exp((log(least / loss) * n) / (n + rowsForOwn) / 2)
+  return { ...own, outOfFold: own.outOfFold.map((value, i) => targets.data[i] + left * (value - targets.data[i])) }
 }
 
 /** Standard errors up to which a blend's gain may be chance, and those from which it is none. */

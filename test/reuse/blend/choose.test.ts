@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { effectiveRows } from '../../../src/reuse/blend/effective.js'
 import { average, blend, direct, fitOwn, reuse, stack } from '../../../src/reuse/index.js'
 import { learnwareAt, noise, requirementAt, rowsAt } from '../simulated.js'
 
@@ -30,6 +31,22 @@ describe('reuse', () => {
     expect(few.used.map(({ id, weight }) => [id, weight])).toEqual(without.used.map(({ id, weight }) => [id, weight]))
     expect(few.candidates.map(({ method }) => method).sort()).toEqual(['average', 'direct'])
     expect(few.losses?.loss).toBeGreaterThan(0)
+  })
+
+  it('weighs learnwares the firmer the fewer the labels, unless told how firmly', async () => {
+    for (const [count, strength] of [
+      [10, 300],
+      [20, 150],
+    ]) {
+      const labelled = labelledAt(count, 3, 0.5)
+      const predicted = await (await reuse(market, requirement, { labelled })).predict(test.rows)
+      const firm = await stack(market, requirement, { labelled, strength })
+      expect(predicted).toEqual(await firm.predict(test.rows))
+      const told = await reuse(market, requirement, { labelled, strength: 5 })
+      expect(await told.predict(test.rows)).not.toEqual(predicted)
+      const loose = await stack(market, requirement, { labelled, strength: 5 })
+      expect(await told.predict(test.rows)).toEqual(await loose.predict(test.rows))
+    }
   })
 
   it('beats the own model and the best learnware where each knows a part', async () => {
@@ -81,20 +98,45 @@ describe('reuse', () => {
     const draw = noise(6)
     let level = 0
     const drift = Array.from(rows.a, () => {
-      level = 0.9 * level + 0.2 * draw()
+      level = 0.9 * level + draw()
       return level
     })
     const labels = drift.map((value, i) => truth([rows.a[i], rows.b[i]])[0] + value)
     // The same rows in an order in which their neighbours are others.
     const order = Array.from(labels, (_, i) => (i * 33) % 80)
     const mixed = { a: order.map((i) => rows.a[i]), b: order.map((i) => rows.b[i]) }
-    const shareOfStack = async (labelled: { rows: object; labels: number[] }): Promise<number> => {
-      const { report } = await reuse(market, requirement, { labelled: labelled as never, strength: 1e6 })
-      return report.candidates.find(({ method }) => method === 'stack')?.weight ?? 0
+    const overCorrected = async (labelled: { rows: object; labels: number[] }): Promise<number> => {
+      const { report } = await reuse(market, requirement, { labelled: labelled as never, strength: Infinity })
+      const weightOf = (name: string) => report.candidates.find(({ method }) => method === name)?.weight ?? 0
+      return weightOf('stack') / weightOf('stack + kernel ridge on its residual')
     }
-    const together = await shareOfStack({ rows, labels })
-    const apart = await shareOfStack({ rows: mixed, labels: order.map((i) => labels[i]) })
+    const together = await overCorrected({ rows, labels })
+    const apart = await overCorrected({ rows: mixed, labels: order.map((i) => labels[i]) })
     expect(together).toBeGreaterThan(1.5 * apart)
+  })
+
+  it('believes folds that speak against the own model the less the more rows it has', async () => {
+    // Held at the start, shares are π / L^p, p = 800 / (rows + 200); L_own counts as L_own^(1 − a) · L*^a, a = n / (n + 500).
+    const knowing = ['k0', 'k1'].map((id) => learnwareAt(id, [0.2, 0], truth))
+    for (const count of [40, 120]) {
+      const labelled = labelledAt(count, 8)
+      const { a, b } = labelled.rows
+      const n = effectiveRows(Float64Array.from(labelled.labels, (y, i) => y - truth([a[i], b[i]])[0]))
+      const { report } = await reuse(knowing, requirement, { labelled, strength: Infinity })
+      const members = report.candidates.filter(({ method }) => !['average', 'direct', 'firm stack'].includes(method))
+      const of = (name: string) => members.find(({ method }) => method === name) ?? { weight: 0, loss: 0 }
+      const [own, corrected] = [of('own'), of('stack + kernel ridge on its residual')]
+      const least = Math.min(...members.map(({ loss }) => loss))
+      expect(own.loss).toBeGreaterThan(1.02 * least)
+      const own500 = n / (n + 500)
+      const alike = ((1 - own500) * (1 - 100 / (n + 100))) / members.length
+      const expected = (share: number): number =>
+        ((alike + own500) / alike) *
+        (corrected.loss / (own.loss ** (1 - share) * least ** share)) ** (800 / (count + 200))
+      const seen = own.weight / corrected.weight
+      expect(seen / expected(own500)).toBeCloseTo(1, 6)
+      expect(seen / expected(0)).toBeGreaterThan(1.001)
+    }
   })
 
   it('keeps to the firm stack where nothing else gains, and leaves it where a correction does', async () => {
