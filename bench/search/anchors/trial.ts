@@ -58,7 +58,7 @@ export const prepare = async (set: AnchorSet): Promise<Trial> => {
   const truth: Float64Array[] = []
   const reports: PerformanceReport[] = []
   for (const { test, few } of set.users) {
-    reports.push(await reportPerformance(learnwares, few as never, { nearness: true }))
+    reports.push(await reportPerformance(learnwares, few as never))
     const losses = new Float64Array(ids.length)
     for (const [l, { model }] of learnwares.entries())
       losses[l] = set.loss(await model.predict(test.rows), test.labels, model)
@@ -82,8 +82,8 @@ export const prepare = async (set: AnchorSet): Promise<Trial> => {
 /** Mean regrets: how much worse the best of five is than the best of all. */
 export interface Regrets {
   readonly anchors: number
-  /** The same where she tells besides how near her rows lie to the anchors'. */
-  readonly near: number
+  /** The same where she does not tell how near her rows lie to the anchors'. */
+  readonly alone: number
   /** Learnwares run in all three rounds, on average. */
   readonly runs: number
   readonly rounds: number
@@ -122,7 +122,7 @@ export const regretsOf = async (trial: Trial, count: number): Promise<Regrets> =
   const chosen = trial.anchors(count)
   const sums = {
     anchors: 0,
-    near: 0,
+    alone: 0,
     runs: 0,
     rounds: 0,
     once: 0,
@@ -142,7 +142,7 @@ export const regretsOf = async (trial: Trial, count: number): Promise<Regrets> =
   for (const [u, everyone] of trial.reports.entries()) {
     const best = Math.min(...truth[u])
     const regret = (places: readonly number[]): number => Math.min(...places.map((l) => truth[u][l])) - best
-    const only = (places: readonly number[], isNear = false): PerformanceReport => ({
+    const only = (places: readonly number[], isNear = true): PerformanceReport => ({
       ...everyone,
       anchors: places.map((l) => {
         const { product, ...told } = everyone.anchors[l]
@@ -161,9 +161,9 @@ export const regretsOf = async (trial: Trial, count: number): Promise<Regrets> =
       }
       return { report, once, regret: regret(placesOf(found)) }
     }
-    const { report, once, regret: ours } = await asked(false)
+    const { report, once, regret: ours } = await asked(true)
     sums.once += once
-    sums.near += (await asked(true)).regret
+    sums.alone += (await asked(false)).regret
     const base = regret(byBest(only(chosen)))
     sums.anchors += ours
     sums.runs += report.anchors.length

@@ -20,7 +20,7 @@ export interface FewRows {
   /** One for each row. Without labels the nearest learnwares are sought by distance. */
   readonly labels?: Labels
   readonly metric?: Metric
-  /** With labels: whether to tell besides how near the rows lie to each anchor's. By default no. */
+  /** With labels: whether to tell besides how near the rows lie to each anchor's. By default yes. */
   readonly nearness?: boolean
   /** How many anchors to begin with. */
   readonly count?: number

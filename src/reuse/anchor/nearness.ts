@@ -1,10 +1,12 @@
 import { KindError, shown, ValueError } from '../../base/error.js'
 import type { Embedding } from '../../rkme/embedding.js'
-import { embed } from '../../rkme/mmd.js'
+import { evaluateAt } from '../../rkme/evaluate.js'
+import { embed, inner } from '../../rkme/mmd.js'
 import { products } from '../../search/products.js'
 import { encodeTable } from '../../specification/rows/encode.js'
 import { type Rows, readTable } from '../../specification/rows/table.js'
 import type { Terms } from '../../specification/terms.js'
+import { powerOfTwo, standardError } from './rounding.js'
 
 /** A learnware's public embedding, sent to a user who compares it with her rows. */
 export interface Asked {
@@ -60,4 +62,21 @@ export const productsOf = (
 ): { readonly own: number; readonly products: Float64Array } => {
   const own = embed(encodeTable(readTable(rows, terms.columns), terms), terms.kernel)
   return { own: products(own, [own])[0], products: products(own, embeddings) }
+}
+
+/**
+ * ⟨Φ_u, Φ_a⟩ with embeddings of the same island, each to the nearest multiple of the least power of two that is not below its
+ * standard error over the rows, so that a single row does not show: (1/m) Σ_i f_a(x_i) of the witness f_a = Σ_j β_j k(·, z_j).
+ */
+export const roundedProductsOf = (terms: Terms, rows: Rows, embeddings: readonly Embedding[]): number[] => {
+  const X = encodeTable(readTable(rows, terms.columns), terms)
+  return embeddings.map((embedding) => {
+    const { mean, error } = standardError(evaluateAt(X, embedding.points, embedding.weights, terms.kernel))
+    // Equal rows, and one row alone, have no standard error: ‖Φ_a‖/√m is the most that it can be.
+    const most = Math.sqrt(inner(embedding, embedding))
+    const step = powerOfTwo(error > 0 ? error : most / Math.sqrt(X.rows))
+    if (step === 0) return 0
+    const largest = Math.floor(most / step)
+    return Math.max(-largest, Math.min(largest, Math.round(mean / step))) * step
+  })
 }

@@ -8,7 +8,8 @@ import { noneLeft } from '../failure.js'
 import { outputs, proper, tableOf } from '../outputs.js'
 import { type Labelled, outputOf } from '../target.js'
 import { confusion, likeliest, squaredErrors } from './confusion.js'
-import { productsOf } from './nearness.js'
+import { roundedProductsOf } from './nearness.js'
+import { powerOfTwo, standardError } from './rounding.js'
 
 /** The words of {@link Metric}. */
 export const metrics = ['accuracy', 'precision and recall', 'loss'] as const
@@ -29,7 +30,7 @@ export interface AnchorPerformance {
   /** A multiple of `error`, the loss's standard error (or loss/√n, if that is more) raised to a power of two. */
   readonly loss?: number
   readonly error?: number
-  /** Only with `nearness`: ⟨Φ_u, Φ_a⟩ of the user's rows and the anchor's embedding. */
+  /** ⟨Φ_u, Φ_a⟩ of the user's rows and the anchor's embedding, rounded to a power of two not below its standard error. */
   readonly product?: number
 }
 
@@ -52,8 +53,8 @@ export interface PerformanceOptions {
   /** By default accuracy where the anchors predict classes, loss where they predict a real. */
   readonly metric?: Metric
   /**
-   * Whether to tell besides how near the rows lie to each anchor's, one inner product each: the market then counts the tasks
-   * most that lie near the user's. By default no, or as in `after`.
+   * Whether to tell besides how near the rows lie to each anchor's, one rounded inner product each: the market then counts the
+   * tasks most that lie near the user's. By default yes, or as in `after`.
    */
   readonly nearness?: boolean
   /** The report of earlier rounds, which this one goes on with. */
@@ -94,13 +95,13 @@ export const reportPerformance = async (
   if (after !== undefined) checkEarlier(after, { island, metric, rows: targets.rows })
   const run = await outputs(learnwares, table, output, { signal, onProgress })
   if (run.ran.length === 0 && after === undefined) throw noneLeft(run.failed)
-  const isNear = settings.nearness ?? after?.anchors.some(({ product }) => product !== undefined) ?? false
+  const isNear = settings.nearness ?? after?.anchors.some(({ product }) => product !== undefined) ?? true
   const products = isNear
-    ? productsOf(
+    ? roundedProductsOf(
         learnwares[0].terms,
         table,
         run.ran.map((place) => learnwares[place].specification.embedding),
-      ).products
+      )
     : undefined
   const anchors = run.of.map((data, k): AnchorPerformance => {
     const predicted = proper(data, output)
@@ -179,19 +180,7 @@ const rates = (
 }
 
 const lossOf = (losses: Float64Array): { loss: number; error: number } => {
-  const rows = losses.length
-  const mean = losses.reduce((sum, value) => sum + value, 0) / rows
-  const squares = losses.reduce((sum, value) => sum + (value - mean) ** 2, 0)
-  const spread = rows > 1 ? Math.sqrt(squares / (rows - 1) / rows) : 0
-  const error = powerOfTwo(Math.max(spread, mean / Math.sqrt(rows)))
+  const { mean, error: spread } = standardError(losses)
+  const error = powerOfTwo(Math.max(spread, mean / Math.sqrt(losses.length)))
   return { loss: error > 0 ? Math.round(mean / error) * error : 0, error }
-}
-
-/** The least power of two that is not below a number, by exact steps; 0 for 0. */
-const powerOfTwo = (value: number): number => {
-  if (!(value > 0)) return 0
-  let power = 1
-  while (power < value) power *= 2
-  while (power / 2 >= value) power /= 2
-  return power
 }

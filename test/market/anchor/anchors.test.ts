@@ -7,6 +7,7 @@ import { solveByAnchors } from '../../../src/market/solve/few.js'
 import { type DistanceReport, reportDistances } from '../../../src/reuse/anchor/nearness.js'
 import { type PerformanceReport, reportPerformance } from '../../../src/reuse/anchor/performance.js'
 import { anchorManifest } from '../../../src/reuse/anchor/sent.js'
+import { evaluate } from '../../../src/rkme/evaluate.js'
 import { embed, inner } from '../../../src/rkme/mmd.js'
 import { nearest } from '../../../src/search/topk.js'
 import type { OutputField } from '../../../src/specification/description/description.js'
@@ -179,8 +180,9 @@ describe('a search by performance', () => {
   it('finds the learnwares of the user’s concept, although her rows are like those of all', async () => {
     const anchors = await real.market.anchors(real.island, { count: 4 })
     for (const c of [0, 1, 2, 3]) {
-      const report = await reportPerformance(anchors, few(c))
-      const found = await ask(report)
+      const [{ id }] = (await ask(await reportPerformance(anchors, few(c)))).ranked
+      expect(Math.floor(real.ids.indexOf(id) / 3)).toBe(c)
+      const found = await ask(await reportPerformance(anchors, few(c), { nearness: false }))
       expect(found.measure).toBe('root mean squared error')
       expect(found.ranked.slice(0, 2).map(({ id }) => Math.floor(real.ids.indexOf(id) / 3))).toEqual([c, c])
       expect(found.ranked).toHaveLength(5)
@@ -207,11 +209,16 @@ describe('a search by performance', () => {
 
   it('counts near tasks most where the report says how near the rows lie', async () => {
     const anchors = await real.market.anchors(real.island, { count: 4 })
-    const report = await reportPerformance(anchors.slice(0, 3), few(2), { nearness: true })
+    const report = await reportPerformance(anchors.slice(0, 3), few(2))
     const [{ product, ...first }, ...others] = report.anchors
     const { terms, specification } = anchors[0]
     const own = embed(encodeTable(readTable(few(2).rows, terms.columns), terms), terms.kernel)
-    expect(product).toBe(inner(own, specification.embedding))
+    const values = evaluate(specification.embedding, encodeTable(readTable(few(2).rows, terms.columns), terms))
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+    const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
+    const step = 2 ** Math.ceil(Math.log2(Math.sqrt(squares / (values.length - 1) / values.length)))
+    expect(Math.abs((product as number) - inner(own, specification.embedding))).toBeLessThanOrEqual(step / 2 + 1e-12)
+    expect(Number.isInteger((product as number) / step)).toBe(true)
     const plain = await ask({ ...report, anchors: [first, ...others.map(({ product, ...one }) => one)] })
     const found = await ask(report)
     expect(Math.floor(real.ids.indexOf(found.ranked[0].id) / 3)).toBe(2)
@@ -219,7 +226,10 @@ describe('a search by performance', () => {
     const more = await reportPerformance(anchors.slice(3), few(2), { after: report })
     expect(more.anchors.every(({ product }) => product !== undefined)).toBe(true)
     expect(anchorManifest(more).text).toContain('inner product')
-    expect(anchorManifest(await reportPerformance(anchors, few(2))).text).not.toContain('inner product')
+    const kept = await reportPerformance(anchors, few(2), { nearness: false })
+    expect(anchorManifest(kept).text).not.toContain('inner product')
+    const after = await reportPerformance(anchors.slice(0, 1), few(2), { after: kept })
+    expect(after.anchors.some(({ product }) => product !== undefined)).toBe(false)
     await expect(ask({ ...report, anchors: [{ ...first, product: 2 }] })).rejects.toThrow(/at most ‖Φ_a‖/)
     await expect(ask({ ...report, anchors: [{ ...first, product: Number.NaN }] })).rejects.toThrow(
       /"report.anchors\[0\].product" expected a finite number/,
