@@ -24,7 +24,7 @@ const islands = [
 const ways: readonly (readonly [string, MixtureOptions])[] = [
   ['to the end, simplex', { constraint: 'simplex', decrease: 0.001, support: 40 }],
   ['to the end, cone', { constraint: 'cone', decrease: 0.001, support: 40 }],
-  ['as a market searches', {}],
+  ['as a market searches by itself', {}],
 ]
 
 interface Task {
@@ -120,7 +120,7 @@ export const run = (): Section => {
   }
   return {
     title: 'A mixture of three out of 100,000',
-    setting: `Simulated islands of ${count} learnwares, d = ${columns}, 50 points each: 50,000 domains, so that learnwares stand apart, or 100, so that about 1,000 are alike, moved by 0.12 and stretched by 8 %. ${targets} targets, each the mixture of three learnwares of different domains with weights of at least ${least}. To the end: until a step lowers the distance by less than 0.1 %, 40 members at most on the way; a market stops at 5 % and 10 members.`,
+    setting: `Simulated islands of ${count} learnwares, d = ${columns}, 50 points each: 50,000 domains, so that learnwares stand apart, or 100, so that about 1,000 are alike, moved by 0.12 and stretched by 8 %. ${targets} targets, each the mixture of three learnwares of different domains with weights of at least ${least}. To the end: until a step lowers the distance by less than 0.1 %, 40 members at most on the way; a market stops at 5 % and 10 members, unless its search is given other values of decrease and members.`,
     tables: [
       {
         head: [

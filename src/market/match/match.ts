@@ -35,6 +35,8 @@ export interface SearchOptions {
   readonly top?: number
   /** At most so many members of the mixture. */
   readonly members?: number
+  /** A further member must lower the mixture's distance by this share, by default 0.05; 0 goes on to the end. */
+  readonly decrease?: number
   /** Weights of the mixture: nonnegative (the part of the task that nobody serves is left over), or of sum 1. */
   readonly constraint?: 'cone' | 'simplex'
   /** Only learnwares whose description meets this one are looked at. */
@@ -137,7 +139,7 @@ export const searchAll = (requirement: Requirement, entries: readonly Candidate[
 }
 
 /** Checked options of a search. */
-export type Choice = Required<Pick<SearchOptions, 'top' | 'members' | 'constraint' | 'epsilon'>> &
+export type Choice = Required<Pick<SearchOptions, 'top' | 'members' | 'decrease' | 'constraint' | 'epsilon'>> &
   Pick<SearchOptions, 'evaluations' | 'timeLimitMs'>
 
 /**
@@ -148,6 +150,7 @@ export const checked = (given: SearchOptions): Choice & Pick<SearchOptions, 'sig
   options(given, 'options', [
     'top',
     'members',
+    'decrease',
     'constraint',
     'description',
     'epsilon',
@@ -155,14 +158,16 @@ export const checked = (given: SearchOptions): Choice & Pick<SearchOptions, 'sig
     'timeLimitMs',
     'signal',
   ])
-  const { top = 5, members = 10, constraint = 'cone', epsilon = 0, evaluations, timeLimitMs, signal } = given
+  const { top = 5, members = 10, decrease = 0.05, constraint = 'cone', epsilon = 0 } = given
+  const { evaluations, timeLimitMs, signal } = given
   whole(top, 'top', 1)
   whole(members, 'members', 1)
+  finite(decrease, 'decrease', 0, 1)
   oneOf(constraint, 'constraint', ['cone', 'simplex'])
   finite(epsilon, 'epsilon', 0)
   if (evaluations !== undefined) whole(evaluations, 'evaluations', 1)
   if (timeLimitMs !== undefined) finite(timeLimitMs, 'timeLimitMs', 0)
-  return { top, members, constraint, epsilon, evaluations, timeLimitMs, signal }
+  return { top, members, decrease, constraint, epsilon, evaluations, timeLimitMs, signal }
 }
 
 /**
@@ -193,14 +198,14 @@ export interface Ground {
 export function* islandSteps(
   requirement: Requirement,
   { table, penalties, pool }: Ground,
-  { top, members, constraint, epsilon }: Choice,
+  { top, members, decrease, constraint, epsilon }: Choice,
 ): Steps<Found> {
   const target = requirement.embedding
   const { ranked, certificate, ...sure } = pool
     ? yield* nearestSteps(pool, { top, epsilon })
     : { ranked: rank(table, penalties, top), ...certify(0, Number.POSITIVE_INFINITY) }
   const outside = pool && outsideOf(pool)
-  const mixed = yield* mixtureSteps(table, { constraint, support: members }, outside)
+  const mixed = yield* mixtureSteps(table, { constraint, support: members, decrease }, outside)
   const known = yield* knownPartSteps(table, outside)
   const parts = mixed.members.map(({ index, weight }) => ({ weight, embedding: table.candidates[index].embedding }))
   const unseen = unseenShare(target, known)

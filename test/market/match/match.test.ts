@@ -3,12 +3,13 @@ import { gaussianOnly } from '../../../src/kernel/kernel.js'
 import { openMarket } from '../../../src/market/market.js'
 import { type Candidate, searchSpecifications } from '../../../src/market/match/match.js'
 import type { Embedding } from '../../../src/rkme/embedding.js'
+import { joined } from '../../../src/search/products.js'
 import type { Requirement, Specification } from '../../../src/specification/specification.js'
 import { foundTerms } from '../../../src/specification/specify/found.js'
 import { specify } from '../../../src/specification/specify/specify.js'
 import { memoryStore } from '../../../src/store/memory.js'
 import { numberRuntime } from '../number-runtime.js'
-import { shop, shopDescription, shopRows, shopSales, userRequirement } from '../shops.js'
+import { deviates, shop, shopDescription, shopRows, shopSales, userRequirement } from '../shops.js'
 
 /** ⟨a, b⟩ by two plain loops. */
 const slowInner = (a: Embedding, b: Embedding): number => {
@@ -74,6 +75,39 @@ describe('searchSpecifications', () => {
       else expect(sum).toBeLessThan(1.1)
     }
     expect(searchSpecifications(requirement, entries, { members: 1 }).mixture.members.length).toBe(1)
+  })
+
+  it('finds the weights of an exact mixture where it may go on to the end', () => {
+    const [first] = entries
+    const of = (i: number): Embedding => {
+      const points = deviates(50 + i)
+      const { embedding } = first.specification
+      const shift = Array.from({ length: embedding.points.columns }, points)
+      const data = embedding.points.data.map((value, k) => value + shift[k % shift.length])
+      return { ...embedding, points: { ...embedding.points, data } }
+    }
+    const many = Array.from({ length: 60 }, (_, i) => ({
+      id: String(i).padStart(2, '0'),
+      specification: { ...first.specification, embedding: of(i) },
+    }))
+    const shares = new Map([
+      ['07', 0.5],
+      ['21', 0.3],
+      ['48', 0.2],
+    ])
+    const parts = [...shares].map(([id, share]) => ({ share, of: of(Number(id)) }))
+    const embedding: Embedding = {
+      ...parts[0].of,
+      points: joined(parts.map(({ of }) => of)),
+      weights: Float64Array.from(parts.flatMap(({ share, of }) => Array.from(of.weights, (value) => share * value))),
+    }
+    const wanted = { ...requirement, island: first.specification.island, embedding } as Requirement
+    const found = searchSpecifications(wanted, many, { members: 40, decrease: 0, constraint: 'simplex' })
+    expect(found.mixture.members.map(({ id }) => id)).toEqual([...shares.keys()])
+    for (const { id, weight } of found.mixture.members) expect(weight).toBeCloseTo(shares.get(id) as number, 5)
+    const short = searchSpecifications(wanted, many, { decrease: 1 })
+    expect(short.mixture.members).toHaveLength(1)
+    expect(() => searchSpecifications(wanted, many, { decrease: 2 })).toThrow(/"decrease"/)
   })
 
   it('breaks ties by id, whatever the order of the entries', () => {
