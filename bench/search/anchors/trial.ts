@@ -7,12 +7,14 @@ import { readCatalogue } from '../../../src/market/catalogue.js'
 import { type Market, openMarket } from '../../../src/market/market.js'
 import { type Asked, type DistanceReport, reportDistances } from '../../../src/reuse/anchor/nearness.js'
 import { type PerformanceReport, reportPerformance } from '../../../src/reuse/anchor/performance.js'
-import { embed } from '../../../src/rkme/mmd.js'
+import { embed, inner } from '../../../src/rkme/mmd.js'
 import { functionalDistances } from '../../../src/search/anchor/functional.js'
+import { products } from '../../../src/search/products.js'
 import { nearest } from '../../../src/search/topk.js'
 import { encodeTable } from '../../../src/specification/rows/encode.js'
 import { readTable } from '../../../src/specification/rows/table.js'
 import { must } from '../../report/section.js'
+import { clairvoyant } from './clairvoyant.js'
 import { kernelOnDistances } from './kernel-on-distances.js'
 import type { AnchorSet } from './set.js'
 
@@ -197,6 +199,8 @@ export interface Compared {
   readonly beyondAnchors: number
   /** By one who begins with the nearest: what the proof costs. */
   readonly proof: number
+  /** By one who knows all answers beforehand, for the nearest alone. */
+  readonly clairvoyant: number
 }
 
 /** An exact search by distance for every user; every answer is held against all distances. */
@@ -206,7 +210,10 @@ export const compared = async ({ set, market, learnwares }: Filled, top: number)
     id,
     embedding: specification.embedding,
   }))
-  const sums = { all: 0, beyondAnchors: 0, proof: 0 }
+  const size = candidates.length
+  const embeddings = candidates.map(({ embedding }) => embedding)
+  const gram = embeddings.map((one) => products(one, embeddings))
+  const sums = { all: 0, beyondAnchors: 0, proof: 0, clairvoyant: 0 }
   for (const { few } of set.users) {
     const target = embed(encodeTable(readTable(few.rows, terms.columns), terms), terms.kernel)
     const expected = nearest(target, candidates, { top })
@@ -226,10 +233,16 @@ export const compared = async ({ set, market, learnwares }: Filled, top: number)
     const evaluations = await asked([])
     sums.all += evaluations
     sums.beyondAnchors += Math.max(0, evaluations - 8)
+    if (top === 1) sums.clairvoyant += clairvoyant(gram, inner(target, target), products(target, embeddings))
     sums.proof += await asked(expected.map(({ index }) => candidates[index]))
   }
-  const pairs = set.users.length * learnwares.length
-  return { all: sums.all / pairs, beyondAnchors: sums.beyondAnchors / pairs, proof: sums.proof / pairs }
+  const pairs = set.users.length * size
+  return {
+    all: sums.all / pairs,
+    beyondAnchors: sums.beyondAnchors / pairs,
+    proof: sums.proof / pairs,
+    clairvoyant: sums.clairvoyant / pairs,
+  }
 }
 
 export const closed = async ({ market, learnwares }: Filled): Promise<void> => {
