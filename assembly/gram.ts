@@ -1,6 +1,6 @@
 import { exponentials, keepSums } from './exp'
 import { degreeOf, kindOf, lossesOf, offsetOf, POLYNOMIAL } from './kernels'
-import { ABSOLUTES, DOTS, MIXED, packRows, ROWS, SQUARES, STRIP, STRIP_ROWS, strip } from './tile'
+import { ABSOLUTES, BLOCK, DOTS, MIXED, packRows, ROWS, SQUARES, STRIP, STRIP_ROWS, strip } from './tile'
 import { madd, panelPoints, WIDTH } from './panel'
 
 /** What packed rows are multiplied with: the Gaussian by dot products has twice of them, which rounds nothing. */
@@ -60,8 +60,8 @@ function powers<T>(
   keepSums(a, b)
 }
 
-/** Bytes of packed rows that stay in the caches beside the panel that passes by. */
-const CACHED: i32 = 49152
+/** Bytes of packed rows that stay in the second-level cache beside the panel that passes by. */
+const CACHED: i32 = 98304
 
 /**
  * Gram matrix K(X, Z), rows × count, into `out`. `packed` holds Z in panels.
@@ -74,8 +74,10 @@ export function gram<T>(
   const width = panelPoints<T>()
   const stride = <usize>count * sizeof<T>()
   const panelBytes = <usize>dimension * WIDTH
-  // Rows that stay in the caches while all panels pass by, in groups of nearly one size.
-  const most = max(2 * ROWS, min(STRIP_ROWS, CACHED / (dimension * sizeof<T>())))
+  // Rows that stay in the cache while all panels pass by, in groups of nearly one size. A panel comes from further away: it should
+  // meet five tiles at least, and nine where rows are too long to stay.
+  const fewest = (dimension > BLOCK ? 9 : 5) * ROWS
+  const most = max(fewest, min(STRIP_ROWS, CACHED / (dimension * sizeof<T>())))
   const groups = (rows + most - 1) / most
   const group = ((rows + groups - 1) / groups + ROWS - 1) / ROWS * ROWS
   for (let i = 0; i < rows; i += group) {

@@ -20,7 +20,7 @@ export const MIXED: i32 = 3
 export const ROWS: i32 = 5
 
 /** Coordinates taken at a time: 1024 panel rows are 32 KB. */
-const BLOCK: i32 = 1024
+export const BLOCK: i32 = 1024
 
 /** Most rows of a strip: a chunk in whole tiles. */
 export const STRIP_ROWS: i32 = (CHUNK + ROWS - 1) / ROWS * ROWS
