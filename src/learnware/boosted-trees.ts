@@ -2,7 +2,7 @@ import { type Matrix, takeRows } from '../base/matrix.js'
 import { permutation, uniforms } from '../base/random.js'
 import { log } from '../wasm/scalar.js'
 import { type Fold, partition } from './folds.js'
-import { type Descent, type Learner, type Predict, type Setting, scatter, squaredError, type Trial } from './learner.js'
+import { type Learner, type Predict, type Setting, type Share, scatter, squaredError, type Trial } from './learner.js'
 import { meansOf } from './product.js'
 import { logLoss, smoothed, softmax } from './softmax.js'
 import { classesOf } from './target.js'
@@ -85,19 +85,43 @@ const growing = (X: Matrix, Y: Matrix, { slopes }: Loss, F: Float64Array): Growi
   }
 }
 
-/** A sum of trees that so many labels have made. */
-const summed = (loss: Loss, start: Float64Array, trees: readonly Tree[], labels: number): Predict => {
+/** A sum of trees that so many labels have made, F(x) = start + rate · Σ_t w_t T_t(x) with a weight w_t for each tree. */
+const summed = (loss: Loss, start: Float64Array, trees: ReadonlyMap<Tree, number>, labels: number): Predict => {
   const scores = (Z: Matrix): Float64Array => {
     const F = repeated(start, Z.rows)
-    for (const tree of trees) addTree(tree, Z, rate, F)
+    for (const [tree, weight] of trees) addTree(tree, Z, weight * rate, F)
     return F
   }
   return Object.assign((Z: Matrix) => loss.finish({ rows: Z.rows, columns: start.length, data: scores(Z) }, labels), {
-    resume: (X: Matrix, Y: Matrix): Descent => {
-      const more = growing(X, Y, loss, scores(X))
-      return { go: more.grow, at: () => summed(loss, start, [...trees, ...more.trees], labels) }
+    tune: (X: Matrix, Y: Matrix) => {
+      const further = growing(X, Y, loss, scores(X))
+      const level = loss.start(Y)
+      const afresh = growing(X, Y, loss, repeated(level, X.rows))
+      return {
+        further: { go: further.grow, at: () => summed(loss, start, new Map([...trees, ...whole(further)]), labels) },
+        afresh: { go: afresh.grow, at: () => summed(loss, level, whole(afresh), X.rows) },
+        mixed: (gone: readonly Share[], begun: readonly Share[]) => {
+          const known = gone.reduce((sum, { share }) => sum + share, 0)
+          const before = Array.from(trees, ([tree, weight]): [Tree, number] => [tree, known * weight])
+          const parts = [...before, ...weighted(further, gone), ...weighted(afresh, begun)]
+          const mean = start.map((value, c) => known * value + (1 - known) * level[c])
+          const made = known * labels + (1 - known) * X.rows
+          return summed(loss, mean, new Map(parts.filter(([, weight]) => weight !== 0)), made)
+        },
+      }
     },
   })
+}
+
+const whole = ({ trees }: Growing): ReadonlyMap<Tree, number> => new Map(trees.map((tree) => [tree, 1]))
+
+/** Each tree with the shares of all sums that it is in. */
+const weighted = (growing: Growing, shares: readonly Share[]): [Tree, number][] => {
+  for (const { steps } of shares) growing.grow(steps)
+  return growing.trees.map((tree, t) => [
+    tree,
+    shares.reduce((sum, { steps, share }) => (steps > t ? sum + share : sum), 0),
+  ])
 }
 
 const repeated = (values: Float64Array, rows: number): Float64Array =>
@@ -121,9 +145,9 @@ const learner = (loss: Loss): Learner => ({
   },
   fit: (X, Y, { rounds }: Setting) => {
     const start = loss.start(Y)
-    const { trees, grow } = growing(X, Y, loss, repeated(start, X.rows))
-    grow(rounds)
-    return summed(loss, start, trees, Y.rows)
+    const grown = growing(X, Y, loss, repeated(start, X.rows))
+    grown.grow(rounds)
+    return summed(loss, start, whole(grown), Y.rows)
   },
 })
 

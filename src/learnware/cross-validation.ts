@@ -1,7 +1,7 @@
 import { type Matrix, takeRows } from '../base/matrix.js'
 import { type Encoding, encodingOf } from './encoding.js'
 import { type Fold, partition } from './folds.js'
-import { type Learner, type Predict, type Setting, scatter, squaredError } from './learner.js'
+import { type Learner, type Predict, type Setting, scatter, squaredError, type Tuning } from './learner.js'
 import type { ModelInput, ModelOutput } from './model.js'
 import { logLoss } from './softmax.js'
 import { classesOf } from './target.js'
@@ -28,8 +28,8 @@ export interface Training {
 export interface Fitted {
   readonly setting: Setting
   predict(raw: Matrix): Matrix
-  /** A fit to other rows and targets that starts from this one, in the same coordinates; absent where the learner cannot go on. */
-  resume?(raw: Matrix, targets: Matrix): { go(steps: number): void; at(): Fitted }
+  /** Fits to other rows and targets in the same coordinates; absent where the learner cannot go on. */
+  tune?(raw: Matrix, targets: Matrix): Tuning<Fitted>
 }
 
 /** Below so many rows every fold chooses its setting anew; from there on, the choice is a small part of what folds say. */
@@ -44,14 +44,20 @@ export const fitRaw = (learner: Learner, training: Training, given?: Setting): F
 }
 
 const fittedOf = (fit: Predict, setting: Setting, encode: Encoding, range: Range): Fitted => {
-  const { resume } = fit
+  const { tune } = fit
   return {
     setting,
     predict: (raw) => within(range, fit(encode(raw))),
-    ...(resume && {
-      resume: (raw, targets) => {
-        const { go, at } = resume(encode(raw), targets)
-        return { go, at: () => fittedOf(at(), setting, encode, wider(range, targets)) }
+    ...(tune && {
+      tune: (raw, targets) => {
+        const { further, afresh, mixed } = tune(encode(raw), targets)
+        const both = wider(range, targets)
+        const only = range && wider(nothing, targets)
+        return {
+          further: { go: further.go, at: () => fittedOf(further.at(), setting, encode, both) },
+          afresh: { go: afresh.go, at: () => fittedOf(afresh.at(), setting, encode, only) },
+          mixed: (gone, begun) => fittedOf(mixed(gone, begun), setting, encode, both),
+        }
       },
     }),
   }
@@ -60,8 +66,10 @@ const fittedOf = (fit: Predict, setting: Setting, encode: Encoding, range: Range
 /** The least and the largest target of a real; none of classes. */
 type Range = readonly [low: number, high: number] | undefined
 
+const nothing = [Infinity, -Infinity] as const
+
 const rangeOf = ({ targets, output }: Training): Range =>
-  output.kind === 'probabilities' ? undefined : wider([Infinity, -Infinity], targets)
+  output.kind === 'probabilities' ? undefined : wider(nothing, targets)
 
 const wider = (range: Range, { data }: Matrix): Range => {
   if (range === undefined) return undefined

@@ -14,16 +14,32 @@ export interface Choice {
 /** A fitted function: one row of numbers, in the columns of the targets, for each row of coordinates. */
 export interface Predict {
   (X: Matrix): Matrix
-  /** A fit to other rows that starts from this one, where a learner can go on. */
-  readonly resume?: (X: Matrix, Y: Matrix) => Descent
+  /** Fits to other rows in the same coordinates, where a learner can go on. */
+  readonly tune?: (X: Matrix, Y: Matrix) => Tuning<Predict>
+}
+
+/** Two fits on their way to other rows. */
+export interface Tuning<Fit> {
+  /** From where a fit stands. */
+  readonly further: Descent<Fit>
+  /** From nothing. */
+  readonly afresh: Descent<Fit>
+  /** Both after several numbers of steps as one fit, the mean of their scores by shares; 0 steps further are the fit itself. */
+  mixed(further: readonly Share[], afresh: readonly Share[]): Fit
+}
+
+/** The share of a fit after so many steps. */
+export interface Share {
+  readonly steps: number
+  readonly share: number
 }
 
 /** A fit on its way. */
-export interface Descent {
+export interface Descent<Fit> {
   /** Goes on until so many steps have been taken in all. */
   go(steps: number): void
   /** The fit as it stands. */
-  at(): Predict
+  at(): Fit
 }
 
 /** A way to fit targets (n × width) to coordinates (n × d). */

@@ -1,5 +1,5 @@
 import type { Matrix } from '../base/matrix.js'
-import type { Descent, Predict } from './learner.js'
+import type { Predict, Share } from './learner.js'
 
 /** What tells one linear model from another; θ holds W (d × C) and below it the intercepts b. */
 export interface LinearKind {
@@ -7,6 +7,8 @@ export interface LinearKind {
   predict(theta: Float64Array, Z: Matrix, labels: number): Matrix
   /** Where a descent on further rows starts. */
   open(theta: Float64Array, X: Matrix, Y: Matrix): Float64Array
+  /** The intercepts where no column tells anything. */
+  level(Y: Matrix): Float64Array
   /** Turns scores xW + b into what is held against the targets, in place. */
   link(scores: Matrix): void
   /** The largest second derivative of the loss of a row by its scores. */
@@ -16,7 +18,42 @@ export interface LinearKind {
 /** A fitted linear model as a {@link Predict} that can go on. */
 export const linearFit = (theta: Float64Array, kind: LinearKind, labels: number): Predict =>
   Object.assign((Z: Matrix) => kind.predict(theta, Z, labels), {
-    resume: (X: Matrix, Y: Matrix) => descent(kind.open(theta, X, Y), X, Y, kind, labels),
+    tune: (X: Matrix, Y: Matrix) => {
+      const further = descent(kind.open(theta, X, Y), X, Y, kind)
+      const nothing = new Float64Array(theta.length)
+      nothing.set(kind.level(Y), theta.length - Y.columns)
+      const afresh = descent(nothing, X, Y, kind)
+      return {
+        further: { go: further.go, at: () => linearFit(further.theta(), kind, labels) },
+        afresh: { go: afresh.go, at: () => linearFit(afresh.theta(), kind, X.rows) },
+        mixed: (gone: readonly Share[], begun: readonly Share[]) => {
+          const parts = [...gone, ...begun].map(({ steps, share }, k): Part => {
+            const on = k < gone.length ? further : afresh
+            on.go(steps)
+            return { theta: on === further && steps === 0 ? theta : on.theta(), share }
+          })
+          const known = gone.reduce((sum, { share }) => sum + share, 0)
+          return linearFit(meanOf(parts), kind, known * labels + (1 - known) * X.rows)
+        },
+      }
+    },
+  })
+
+interface Part {
+  readonly theta: Float64Array
+  readonly share: number
+}
+
+/** Σ_k share_k θ_k; an intercept of −Infinity is that of a class that a model does not know, and the others speak. */
+const meanOf = (parts: readonly Part[]): Float64Array =>
+  parts[0].theta.map((_, e) => {
+    let [sum, known] = [0, 0]
+    for (const { theta, share } of parts) {
+      if (share === 0 || theta[e] === -Infinity) continue
+      sum += share * theta[e]
+      known += share
+    }
+    return known === 0 ? -Infinity : sum / known
   })
 
 /** XW + 1b'. */
@@ -43,12 +80,12 @@ export const linearScores = (
  * over where it leads uphill (O'Donoghue and Candès, from memory). Stopped early it stays near its start, as a penalty on
  * the distance from there would keep it. An intercept of −Infinity stays.
  */
-const descent = (start: Float64Array, X: Matrix, Y: Matrix, kind: LinearKind, labels: number): Descent => {
+const descent = (start: Float64Array, X: Matrix, Y: Matrix, kind: LinearKind) => {
   let [theta, before] = [start, start]
   let [taken, run] = [0, 0]
   const step = 1 / (fineness * kind.curvature * steepest(X))
   return {
-    go(steps) {
+    go(steps: number): void {
       for (; taken < steps; taken++) {
         const momentum = run / (run + 3)
         const ahead = theta.map((value, e) => (value === -Infinity ? value : value + momentum * (value - before[e])))
@@ -61,7 +98,7 @@ const descent = (start: Float64Array, X: Matrix, Y: Matrix, kind: LinearKind, la
         theta = next
       }
     },
-    at: () => linearFit(theta, kind, labels),
+    theta: (): Float64Array => theta,
   }
 }
 

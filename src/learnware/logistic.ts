@@ -4,6 +4,7 @@ import { log } from '../wasm/scalar.js'
 import { type Fold, partition } from './folds.js'
 import { type Learner, scatter, walk } from './learner.js'
 import { type LinearKind, linearFit, linearScores } from './linear.js'
+import { meansOf } from './product.js'
 import { logLoss, smoothed, softmax } from './softmax.js'
 import { classesOf } from './target.js'
 
@@ -98,6 +99,7 @@ const entropy: LinearKind = {
   predict: (theta, Z, labels) => smoothed(probabilities(theta, Z), labels),
   link: softmax,
   curvature: 0.5,
+  level: (Y) => meansOf(Y).map((share) => (share > 0 ? log(share) : -Infinity)),
   open: (theta, X, Y) => {
     const first = theta.length - Y.columns
     // A class that had no row starts with the chance of half a row.

@@ -23,8 +23,8 @@ export interface Model {
   /** Where the model was chosen or blended: what was tried, with which losses and weights. */
   readonly report?: unknown
   /**
-   * Where a model can go on learning: one that starts from it, fitted further to these rows and stopped before that does
-   * harm. The model itself stays as it is.
+   * Where a model can go on learning: one that starts from it, fitted further to these rows and stopped before that does harm,
+   * then averaged with it and with one begun anew by what held-out rows say of each. The model itself stays as it is.
    */
   fineTune?(rows: Table | Matrix, labels: Labels, options?: FineTuneOptions): Promise<Model>
   close(): Promise<void>

@@ -82,6 +82,7 @@ const squared: LinearKind = {
     return shifted(times(Z, B), theta.subarray(at), 1)
   },
   open: (theta) => theta,
+  level: meansOf,
   link: () => {},
   curvature: 1,
 }

@@ -17,7 +17,8 @@ const oneHot = (classes: readonly number[], width: number): Matrix => ({
   columns: width,
   data: Float64Array.from(classes.flatMap((c) => Array.from({ length: width }, (_, j) => (j === c ? 1 : 0)))),
 })
-const resumed = (fit: Predict, X: Matrix, Y: Matrix): Descent => (fit.resume as NonNullable<Predict['resume']>)(X, Y)
+const tuning = (fit: Predict, X: Matrix, Y: Matrix) => (fit.tune as NonNullable<Predict['tune']>)(X, Y)
+const resumed = (fit: Predict, X: Matrix, Y: Matrix): Descent<Predict> => tuning(fit, X, Y).further
 const apart = (a: Matrix, b: Matrix): number =>
   Math.max(...Array.from(a.data, (value, e) => Math.abs(value - b.data[e])))
 const shares = (P: Matrix): number[] =>
@@ -66,6 +67,98 @@ describe('a descent that goes on, oracle', () => {
         expect(Math.abs(pull / 60)).toBeLessThan(1e-6)
       }
     }
+  })
+
+  it('begins anew from the mean, or the shares of the classes, and ends where one that went on does', () => {
+    const { further, afresh } = tuning(ridgeLearner().fit(X, old, { lambda: 0.1 }), Z, fresh)
+    const mean = Array.from(fresh.data).reduce((sum, value) => sum + value) / 60
+    for (const value of afresh.at()(X).data) expect(value).toBeCloseTo(mean, 12)
+    further.go(3000)
+    afresh.go(3000)
+    expect(apart(further.at()(X), afresh.at()(X))).toBeLessThan(1e-6)
+
+    const classes = Array.from({ length: 60 }, (_, i) => (i < 15 ? 0 : 2))
+    const three = oneHot(
+      labelled(X, (_, i) => i % 3),
+      3,
+    )
+    const begun = tuning(logisticLearner().fit(X, three, { lambda: 0.1 }), Z, oneHot(classes, 3)).afresh.at()(X)
+    // Shares of the rows, drawn towards a third by 1/63.
+    const expected = [0.25, 0, 0.75].map((share) => (62 / 63) * share + 1 / 189)
+    expected.forEach((value, c) => expect(begun.data[c]).toBeCloseTo(value, 12))
+  })
+
+  it.each([
+    ['ridge', ridgeLearner(), { lambda: 0.1 }],
+    ['boosted trees', boostedTreesLearner(), { rounds: 20 }],
+  ] as [string, Learner, Record<string, number>][])(
+    '%s: three fits as one say the mean of what they say',
+    (_, learner, setting) => {
+      const start = learner.fit(X, old, setting)
+      const { further, afresh, mixed } = tuning(start, Z, fresh)
+      further.go(8)
+      afresh.go(16)
+      const one = mixed(
+        [
+          { steps: 0, share: 0.2 },
+          { steps: 8, share: 0.5 },
+        ],
+        [{ steps: 16, share: 0.3 }],
+      )
+      const said = [start, further.at(), afresh.at()].map((predict) => predict(X).data)
+      one(X).data.forEach((value, i) =>
+        expect(value).toBeCloseTo(0.2 * said[0][i] + 0.5 * said[1][i] + 0.3 * said[2][i], 10),
+      )
+      expect(apart(mixed([{ steps: 8, share: 1 }], [])(X), further.at()(X))).toBe(0)
+      expect(apart(mixed([], [{ steps: 16, share: 1 }])(X), afresh.at()(X))).toBe(0)
+      // It goes on like any other.
+      const again = tuning(one, Z, fresh)
+      expect(apart(again.further.at()(X), one(X))).toBe(0)
+      again.further.go(32)
+      expect(squaredError(again.further.at()(Z), fresh)).toBeLessThan(squaredError(one(Z), fresh))
+    },
+  )
+
+  it('averages the scores of classes, and those that a fit does not know are told by the others', () => {
+    const two = labelled(X, (x) => (x[0] > 0 ? 1 : 0))
+    const start = logisticLearner().fit(X, oneHot(two, 3), { lambda: 0.1 })
+    const { further, afresh, mixed } = tuning(
+      start,
+      Z,
+      oneHot(
+        labelled(Z, (x) => (x[1] > 0 ? 2 : 1)),
+        3,
+      ),
+    )
+    further.go(32)
+    afresh.go(32)
+    const P = mixed(
+      [
+        { steps: 0, share: 0.2 },
+        { steps: 32, share: 0.5 },
+      ],
+      [{ steps: 32, share: 0.3 }],
+    )(X)
+    shares(P).forEach((sum) => expect(sum).toBeCloseTo(1, 12))
+    // Class 0 is known to the first two alone, class 2 to the last two; class 1 to all.
+    const logOdds = (predict: Predict, labels: number, a: number, b: number): number => {
+      const share = 1 / (labels + 3)
+      const [p, q] = [a, b].map((c) => (predict(X).data[c] - share / 3) / (1 - share))
+      return Math.log(p / q)
+    }
+    const labels = 0.7 * 80 + 0.3 * 60
+    const warm = mixed(
+      [
+        { steps: 0, share: 0.4 },
+        { steps: 32, share: 0.6 },
+      ],
+      [],
+    )
+    expect(logOdds(warm, 80, 0, 1)).toBeCloseTo(
+      0.4 * logOdds(start, 80, 0, 1) + 0.6 * logOdds(further.at(), 80, 0, 1),
+      8,
+    )
+    for (let c = 0; c < 3; c++) expect(P.data[c]).toBeGreaterThan(1 / (3 * (labels + 3)))
   })
 
   it('stays nearer to its start the sooner it stops', () => {
@@ -169,6 +262,29 @@ describe('fineTune', () => {
     const { tuned, report } = await tune(model, tableOf(few), [...data] as never)
     expect(report.steps).toBe(0)
     expect(await tuned.predict(tableOf(Z))).toEqual(await model.predict(tableOf(Z)))
+  })
+
+  it('is the mean of the model as it was, of one that went on and of one that began anew, by what held-out rows say', async () => {
+    const near = ridge(
+      tableOf(X),
+      labelled(X, (x) => truth(x) + 0.3 * x[2]),
+      { inputs },
+    )
+    const far = ridge(
+      tableOf(X),
+      labelled(X, (x) => -20 * truth(x)),
+      { inputs },
+    )
+    const noisy = said(truth, 3) as never
+    const { shares } = (await tune(near, tableOf(few), noisy)).report
+    expect(shares.kept + shares.further).toBeGreaterThan(0.5)
+    expect(shares.kept + shares.further + shares.afresh).toBeCloseTo(1, 12)
+    const { tuned, report } = await tune(far, tableOf(few), noisy)
+    expect(report.shares.kept).toBe(0)
+    expect(report.shares.afresh).toBeGreaterThan(0.2)
+    expect(await mse(tuned, truth)).toBeLessThan(
+      1.2 * (await mse(await fitOwn(tableOf(few), noisy, { inputs }), truth)),
+    )
   })
 
   it('goes on from a model that was tuned before, and gives the same for the same seed', async () => {

@@ -1,11 +1,11 @@
 import type { Matrix } from '../../base/matrix.js'
 import { foldsOf } from '../../learnware/cross-validation.js'
+import { gaussianRate, hedged } from '../../learnware/hedge.js'
 import { squaredError } from '../../learnware/learner.js'
 import type { Learnware } from '../../learnware/learnware.js'
 import { encodeTable } from '../../specification/rows/encode.js'
 import { readTable, type Table } from '../../specification/rows/table.js'
 import type { Requirement } from '../../specification/specification.js'
-import { exp } from '../../wasm/scalar.js'
 import { compose, type ReusedModel } from '../compose.js'
 import { type Evidence, evidence, type LabelledOptions } from '../evidence.js'
 import { reportOf } from '../evidence-report.js'
@@ -23,15 +23,8 @@ const fewestForTrees = 20
  * ℓ the squared error, η = 1 / (2 s²) with s² the least mean loss of all, so that a learnware counts by its likelihood.
  */
 export const hedgeWeights = (losses: readonly number[], rows: number, prior: ArrayLike<number>): Float64Array => {
-  const least = losses.reduce((a, b) => Math.min(a, b))
-  // Where one is right to the last digit, it is taken.
-  const rate = rows / (2 * Math.max(least, Number.MIN_VALUE))
-  const shares = losses.map((loss, l) => {
-    const start = (prior[l] + 1 / losses.length) / 2
-    return loss === least ? start : start * exp(Math.max(-700, -rate * (loss - least)))
-  })
-  const sum = shares.reduce((a, b) => a + b)
-  return Float64Array.from(shares, (share) => share / sum)
+  const start = losses.map((_, l) => (prior[l] + 1 / losses.length) / 2)
+  return hedged(start, losses, gaussianRate(losses, rows))
 }
 
 /**

@@ -1,0 +1,21 @@
+import { exp } from '../wasm/scalar.js'
+
+/** Shares by Hedge, w_k ∝ start_k exp(−rate (ℓ_k − min ℓ)), summing to 1; a loss that leaves nothing to choose takes all. */
+export const hedged = (start: ArrayLike<number>, losses: readonly number[], rate: number): Float64Array => {
+  const least = losses.reduce((a, b) => Math.min(a, b))
+  const shares = losses.map((loss, k) =>
+    loss === least ? start[k] : start[k] * exp(Math.max(-700, -rate * (loss - least))),
+  )
+  const sum = shares.reduce((a, b) => a + b)
+  return Float64Array.from(shares, (share) => share / sum)
+}
+
+/** The rate at which a mean squared error over some rows speaks as a likelihood: n / (2 s²), s² the least of all. */
+export const gaussianRate = (losses: readonly number[], rows: number): number =>
+  // Where one is right to the last digit, it is taken.
+  rows /
+  (2 *
+    Math.max(
+      losses.reduce((a, b) => Math.min(a, b)),
+      Number.MIN_VALUE,
+    ))
