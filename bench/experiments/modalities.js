@@ -6,6 +6,7 @@ import { foundTerms, specify } from 'learnware'
 import { augment, average, fitOwn, reuse } from 'learnware/reuse'
 import { markdownTable } from '../../examples/present/table.js'
 import { mulberry32, shuffle } from '../../examples/random.js'
+import { keeper } from './compare/kept.js'
 import { brier, errorRate } from './compare/loss.js'
 import { colophon } from './compare/report.js'
 import { bootstrap, mean } from './compare/statistics.js'
@@ -26,6 +27,9 @@ const SETS = {
     asked: 100,
     labels: 60,
     test: 160,
+    note: `Text by BERT and video by OpenFace, which were made without these labels. The labels are means over sentiment and six
+emotions, nearly all above 0, hence the cut at their median. Nothing tells the speakers: those of a provider's videos may be among
+the user's.`,
   },
   mfeat: {
     here: () => existsSync(folder('mfeat')),
@@ -35,6 +39,7 @@ const SETS = {
     asked: 200,
     labels: 60,
     test: 400,
+    note: 'Fourier coefficients of the shape and Karhunen–Loève coefficients of the same digits; their notes tell of no leak.',
   },
 }
 const TEXT_COLUMNS = 64
@@ -204,26 +209,46 @@ export async function run() {
       continue
     }
     const data = set.load()
+    const { here: _, load: __, note: ___, ...plan } = set
+    const kept = keeper(name, { PROVIDERS, TEXT_COLUMNS, ...plan })
     const runs = []
-    for (let seed = 1; seed <= Number(values.seeds); seed++) runs.push(await compare(set, data, seed))
+    for (let seed = 1; seed <= Number(values.seeds); seed++) {
+      const run = kept.read(`${seed}`) ?? (await compare(set, data, seed))
+      kept.write(`${seed}`, run)
+      runs.push(run)
+    }
     const rows = Object.keys(runs[0]).map((method) => {
       const of = (k) => runs.map((run) => run[method][k])
       const against = runs.map((run) => run[method][0] - run['both + own'][0])
       return [method, shown(of(0)), shown(of(1)), method === 'both + own' ? '' : shown(against)]
     })
+    const rivals = Object.keys(runs[0]).filter(
+      (method) => method === 'own' || method.startsWith(set.views[0]) || method.startsWith(set.views[1]),
+    )
+    const lows = rivals.map(
+      (rival) =>
+        bootstrap(
+          runs.map((run) => run[rival][0] - run['both + own'][0]),
+          mean,
+        )[0],
+    )
+    const least = Math.min(...lows)
     sections.push(`## ${name}
 
 ${PROVIDERS} learnwares of ${set.views[0]} and ${PROVIDERS} of ${set.views[1]}, each the best of the built-in classifiers on ${set.provider} rows of its own; a user with both views, ${set.asked}
-rows, ${set.labels} of them labelled; ${set.test} test rows. ${runs.length} splits of the rows.
+rows, ${set.labels} of them labelled; ${set.test} test rows. ${runs.length} splits of the rows. ${set.note}
 
-${markdownTable(['', 'share of errors', 'Brier score', 'errors − errors of both + own'], rows)}`)
+${markdownTable(['', 'share of errors', 'Brier score', 'errors − errors of both + own'], rows)}
+
+Both + own against own and every model of one modality: ${least > 0 ? 'fewer errors than each, with intervals above 0' : 'not fewer errors than each with an interval above 0'}; the least lower end is
+${least.toFixed(3)}, against “${rivals[lows.indexOf(least)]}”.`)
   }
   if (sections.length === 0) return
   writeReport(
     'modalities',
     `# Two modalities
 
-${colophon(['npm run experiments --', ...process.argv.slice(2)].join(' '), (performance.now() - start) / 1000)}. Means over splits with 95% bootstrap intervals; the last column is paired, and
+${colophon(['npm run experiments --', ...process.argv.slice(2)].join(' '), (performance.now() - start) / 1000)} (what broken-off runs before it had compared is not counted). Means over splits with 95% bootstrap intervals; the last column is paired, and
 an interval above 0 means that both + own is better.
 
 The learnwares of one modality stand on an island of their own; the requirement is made for both. The own model sees both views

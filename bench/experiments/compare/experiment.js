@@ -1,14 +1,11 @@
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { dirname } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { openMarket, specify } from 'learnware'
 import { onnxRuntime } from 'learnware/onnx'
 import { fileStore } from 'learnware/store/file'
 import { progress } from '../../../examples/present/progress.js'
 import { FAMILIES } from './families.js'
+import { keeper } from './kept.js'
 import { ALL_METHODS, compareMethods } from './methods.js'
 
 /** How many of the nearest learnwares a reuse is given. */
@@ -44,8 +41,11 @@ export async function runExperiment({ workers = availableParallelism(), ...plan 
   const jobs = Array.from({ length: island.choices }, (_, choice) =>
     island.users({ choice, tuning: plan.tuning, count: plan.users }).map((_, user) => ({ choice, user })),
   ).flat()
-  const kept = keeper(plan)
-  const results = jobs.map(kept.read)
+  const { users: _, ...same } = plan
+  const families = Object.keys(FAMILIES)
+  const kept = keeper(plan.name, { methods: ALL_METHODS, families, SEEDS, REDRAWN_ROWS, MOST_ROWS, ...same })
+  const keyOf = ({ choice, user }) => `${choice}-${user}`
+  const results = jobs.map((job) => kept.read(keyOf(job)))
   // One user after the other in all markets, so that what a broken-off run leaves is whole for the first users.
   const left = [...jobs.keys()].filter((job) => results[job] === undefined).sort((a, b) => jobs[a].user - jobs[b].user)
   const bar = progress('comparing methods')
@@ -56,7 +56,7 @@ export async function runExperiment({ workers = availableParallelism(), ...plan 
       const send = () => (next < left.length ? worker.postMessage(left[next++]) : resolve(worker.terminate()))
       worker.on('message', ({ job, result }) => {
         results[job] = result
-        kept.write(jobs[job], result)
+        kept.write(keyOf(jobs[job]), result)
         bar.update(++done / left.length)
         send()
       })
@@ -70,28 +70,6 @@ export async function runExperiment({ workers = availableParallelism(), ...plan 
   )
   bar.stop()
   return results
-}
-
-/** Results as files, by the content of the library and the plan. */
-function keeper({ users, ...plan }) {
-  const hash = createHash('sha256').update(
-    JSON.stringify({ methods: ALL_METHODS, families: Object.keys(FAMILIES), SEEDS, REDRAWN_ROWS, MOST_ROWS, ...plan }),
-  )
-  for (const entry of ['learnware', 'learnware/reuse']) {
-    hash.update(readFileSync(fileURLToPath(import.meta.resolve(entry))))
-  }
-  const folder = new URL(
-    `../../../build/experiments/results/${plan.name}-${hash.digest('hex').slice(0, 16)}/`,
-    import.meta.url,
-  )
-  const file = ({ choice, user }) => new URL(`${choice}-${user}.json`, folder)
-  return {
-    read: (job) => (existsSync(file(job)) ? JSON.parse(readFileSync(file(job), 'utf8')) : undefined),
-    write(job, result) {
-      mkdirSync(dirname(fileURLToPath(file(job))), { recursive: true })
-      writeFileSync(file(job), JSON.stringify(result))
-    },
-  }
 }
 
 async function serve({ plan, jobs }) {
