@@ -132,17 +132,18 @@ function withoutLabels(results) {
 
 Each row is a family of predictions that a rule without labels could choose from. The members held against the mixture are those of
 least squared error: on the user's test rows themselves (${rows('test')} in the median); on half of these, every other quarter, judged on the
-other half; on all labels of the user's own rows (${rows('own')} in the median). “By luck” is the first on made-up labels, the mixture's predictions plus
-its true errors with the sign of every ${RUN} rows drawn at random: nothing can be gained there, so that it tells how well the family
-fits noise. Students are kernel ridge regressions of the mixture's outputs on ${STUDENT_ROWS} of the own rows, a loose and a stiff one, and smooth
-it. The other ways are ${OTHER_WAYS.slice(0, -1).join(', ')} and ${OTHER_WAYS.at(-1)}. Shares may have any size and sign.
+other half (weights are then held to those of the mixture); on all labels of the user's own rows (${rows('own')} in the median). “By luck” is the first on made-up labels, the mixture's predictions plus
+its true errors with the sign of every ${RUN} rows drawn at random: nothing can be gained there, and the column tells how well the family
+fits errors that have no direction. Students are kernel ridge regressions of the mixture's outputs on ${STUDENT_ROWS} of the own rows, a loose and a stiff one, and smooth
+it. The other ways are the ${OTHER_WAYS.slice(0, -1).join(', the ')} and the ${OTHER_WAYS.at(-1)}. Shares may have any size and sign.
 
 ${familiesTable(results)}
 
 What this shows. No rule that picks from a family, whatever it goes by, does better for any user than what the test rows themselves pick
 (plain averages are found by forward selection; the weights of all bound them). A family that does not reach a goal there never
-reaches it. Where one does, luck says how much of that was there to be found, and the other two columns how much
-of it true labels found: those of the same months, and those of all the time before. A rule without labels has less to go by.
+reaches it. Where one does, that alone is no sign that so much can be had: as much as luck gains, one would see if there were nothing. The two columns of
+half the rows and of all labels are free of that luck: so much do true labels find, those of the same months and those of all the time before.
+A rule without labels has less to go by.
 
 What it does not show: anything of predictions outside these families; nor that, within a family whose bound is low, no rule could
 choose better than these labels did.
