@@ -4,8 +4,8 @@ import { CHUNK, madd, WIDTH } from './panel'
 // Five rows against one panel: ten accumulators, two panel vectors, a broadcast row element and one product fill the fifteen
 // vector registers that engines leave to WASM. The five rows stand side by side (`packRows`), so that one pointer feeds them.
 // What the loop looks like decides how engines order it: pointers move first, and the loop stands behind an if and is left at
-// its end only, or loads bunch together; and a tile is a function of its own, or the loop is unrolled and bunches as well.
-// Either costs a fifth.
+// its end only, or loads bunch together; a tile is a function of its own, or the loop is unrolled and bunches as well; and the
+// stores behind it come in the order of the sums, or the loads are not spread among them. Each costs a fifth to a half.
 
 /** Σ_k x_k z_k. */
 export const DOTS: i32 = 0
