@@ -42,7 +42,7 @@ export function columnSums<S>(rows: usize, count: i32, dimension: i32, sums: usi
 }
 
 /**
- * Rows minus a centre (f64), subtracted in f64 before they are rounded, and their ‖x‖² (as `squaredNorms` has them, factor 1)
+ * Rows minus a centre (f64), subtracted in f64 (in f32 where that gives the same) before they are rounded, and their ‖x‖² (as `squaredNorms` has them, factor 1)
  * into `norms` unless that is 0. Returns the largest ‖x‖², NaN where one is NaN.
  */
 export function centre<S, T>(rows: usize, count: i32, dimension: i32, origin: usize, out: usize, norms: usize): f64 {

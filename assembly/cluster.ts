@@ -4,7 +4,7 @@ import { CHUNK, madd, panelPoints, panels, WIDTH } from './panel'
 /**
  * The nearest centre of every row, and its ½‖z‖² − x·z: ‖x − z‖² is twice that plus ‖x‖².
  * Ties go to the lowest index. `halfNorms` are ½‖z‖² for whole panels, infinite beyond the last centre.
- * `buffer` has room for a strip and, behind it, 256 × 64 bytes.
+ * `buffer` has room for a strip and, behind it, 256 × 64 bytes and its packed rows.
  */
 export function nearest<T>(
   x: usize, rows: i32, packed: usize, count: i32, dimension: i32, halfNorms: usize, buffer: usize, labels: usize, values: usize,

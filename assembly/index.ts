@@ -15,6 +15,7 @@ export { smo } from './smo'
 
 // One export for each precision: 32 for f32, 64 for f64.
 
+/** exp(factor · x) of a buffer of panel rows, in place; as many panel rows again behind them are room to work in. */
 export function exponentials32(buffer: usize, rows: i32, factor: f32): void {
   exponentials<f32>(buffer, rows, factor, 0, 0, 0, buffer + (<usize>rows << 5), buffer, 32)
 }

@@ -37,9 +37,7 @@ export function pack<T>(points: usize, count: i32, dimension: i32, out: usize): 
     if (whole == width) {
       for (; k >= coordinates; k -= coordinates) {
         turnAt<T>(points, stride, out)
-        if (sizeof<T>() == 4) {
-          turnAt<T>(points + 4 * stride, stride, out + 16)
-        }
+        if (sizeof<T>() == 4) turnAt<T>(points + 4 * stride, stride, out + 16)
         points += 16
         out += <usize>coordinates * WIDTH
       }

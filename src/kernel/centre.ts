@@ -8,7 +8,7 @@ import type { Kernel } from './kernel.js'
 export type Precision = 'f32' | 'f64'
 
 // So many numbers pass through the core at a time that a block stays in the second-level cache.
-const numbersAtOnce = 32768
+export const numbersCached = 32768
 
 /** Calls `work` for blocks of whole rows, in order; the arena is at its mark before each. */
 export const inBlocks = (
@@ -16,7 +16,7 @@ export const inBlocks = (
   { rows, columns }: Matrix,
   work: (start: number, end: number) => void,
   // Whole panels: a block of points can be packed by itself.
-  step = Math.max(8, 8 * Math.floor(numbersAtOnce / (8 * columns))),
+  step = Math.max(8, 8 * Math.floor(numbersCached / (8 * columns))),
 ): void => {
   const position = arena.core.mark()
   for (let start = 0; start < rows; start += step) {
@@ -56,7 +56,7 @@ const refuse = (source: Matrix, name: string): never => {
 
 /**
  * The origin that a kernel allows near the mean of the rows, f64, in the arena. For f32 out of f32 it is rounded to f32, where the
- * core is twice as fast: it is off by no more than the last digit of the rows.
+ * core is twice as fast: it is off by no more than the last digit of the mean.
  * @throws RangeError where an entry is not finite.
  */
 export const placeOrigin = (

@@ -68,8 +68,8 @@ export interface GramOptions {
 
 /**
  * Gram matrix K(X, X), or cross-Gram matrix K(X, Z) where Z is given: entry (i, j) is k(x_i, z_j). X: m × d, Z: n × d; m × n.
- * The mean of Z is subtracted in f64 first where the kernel depends on differences, so that a far-away
- * origin costs no digits.
+ * The mean of Z (rounded to f32 for f32 rows in f32) is subtracted first, as in f64, where the kernel depends on differences, so
+ * that a far-away origin costs no digits.
  * The diagonal of K(X, X) is exactly 1 for every kernel but polynomial and linear.
  * Whoever takes many Gram matrices of one shape gives the array that they go to as `out`: a fresh one costs the system a page
  * of memory for every 4 KB, at d = 100 a quarter of the whole call.

@@ -19,7 +19,8 @@ export interface LinearKind {
 export const linearFit = (theta: Float64Array, kind: LinearKind, labels: number): Predict =>
   Object.assign((Z: Matrix) => kind.predict(theta, Z, labels), {
     tune: (X: Matrix, Y: Matrix) => {
-      const further = descent(kind.open(theta, X, Y), X, Y, kind)
+      const opened = kind.open(theta, X, Y)
+      const further = descent(opened, X, Y, kind)
       const nothing = new Float64Array(theta.length)
       nothing.set(kind.level(Y), theta.length - Y.columns)
       const afresh = descent(nothing, X, Y, kind)
@@ -30,7 +31,7 @@ export const linearFit = (theta: Float64Array, kind: LinearKind, labels: number)
           const parts = [...gone, ...begun].map(({ steps, share }, k): Part => {
             const on = k < gone.length ? further : afresh
             on.go(steps)
-            return { theta: on === further && steps === 0 ? theta : on.theta(), share }
+            return { theta: on === further && steps === 0 ? opened : on.theta(), share }
           })
           const known = gone.reduce((sum, { share }) => sum + share, 0)
           return linearFit(meanOf(parts), kind, known * labels + (1 - known) * X.rows)
@@ -44,7 +45,7 @@ interface Part {
   readonly share: number
 }
 
-/** Σ_k share_k θ_k; an intercept of −Infinity is that of a class that a model does not know, and the others speak. */
+/** Σ_k share_k θ_k; an intercept of −Infinity is that of a class that none of them knows. */
 const meanOf = (parts: readonly Part[]): Float64Array =>
   parts[0].theta.map((_, e) => {
     let [sum, known] = [0, 0]

@@ -99,7 +99,7 @@ const entropy: LinearKind = {
   predict: (theta, Z, labels) => smoothed(probabilities(theta, Z), labels),
   link: softmax,
   curvature: 0.5,
-  level: (Y) => meansOf(Y).map((share) => (share > 0 ? log(share) : -Infinity)),
+  level: (Y) => meansOf(Y).map((share) => log(share > 0 ? share : 0.5 / (Y.rows + 1))),
   open: (theta, X, Y) => {
     const first = theta.length - Y.columns
     // A class that had no row starts with the chance of half a row.

@@ -21,7 +21,7 @@ const ownRooms = (team: Team): SharedRooms => {
 type Options = GramOptions & CallOptions
 
 // For fewer a worker would centre far more of a chunk than it computes.
-const fewestRows = 65
+const fewestRows = stripRows / 4
 const tileRows = 5
 
 /** Rows [start, end) for each of so many workers, as equal as whole tiles can be. */
@@ -40,8 +40,9 @@ const chunksAround = (X: Matrix, start: number, end: number): { chunks: Matrix; 
 
 /**
  * A Gram matrix whose rows are shared out among the workers of a team. What an entry depends on is its chunk of rows, which the
- * worker gets as a whole, so that the bytes are those of one thread. Where threads may share memory, every worker reads the same arguments there and writes its
- * rows of the same result; elsewhere each gets a copy of its own, and its rows come back by transfer.
+ * worker gets as a whole, so that the bytes are those of one thread. Where threads may share memory, every worker reads the same
+ * arguments there and writes its rows of the same result; elsewhere each gets a copy of its own, and its rows come back by
+ * transfer.
  */
 export const gramAcross = async (
   team: Team,
@@ -90,6 +91,6 @@ export const gramAcross = async (
   const data = out ?? (share ? unshared(values) : values)
   // Only where all went well: after a throw a worker may still be at it.
   for (const room of [x.data, z.data, values]) rooms?.giveBack(room)
-  if (points === X && isNormalised(checkKernel(kernel))) for (let i = 0; i < m; i++) data[i * m + i] = 1
+  if (Z === undefined && isNormalised(checkKernel(kernel))) for (let i = 0; i < m; i++) data[i * m + i] = 1
   return { rows: m, columns: n, data }
 }

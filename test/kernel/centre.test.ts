@@ -66,7 +66,7 @@ describe.each(shapes)('rows of %i × %i', (m, d) => {
   })
 })
 
-test('f32 rows and an f32 origin: differences and norms are those of f64, of any size', () => {
+test('f32 rows and an f32 origin: differences and norms are those of f64, up to 1e18', () => {
   const number = fc.float({ noNaN: true, min: Math.fround(-1e18), max: Math.fround(1e18) })
   const rows = fc.integer({ min: 1, max: 11 }).chain((d) =>
     fc.record({

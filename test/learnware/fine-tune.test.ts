@@ -83,8 +83,9 @@ describe('a descent that goes on, oracle', () => {
       3,
     )
     const begun = tuning(logisticLearner().fit(X, three, { lambda: 0.1 }), Z, oneHot(classes, 3)).afresh.at()(X)
-    // Shares of the rows, drawn towards a third by 1/63.
-    const expected = [0.25, 0, 0.75].map((share) => (62 / 63) * share + 1 / 189)
+    // Shares of the rows, that of a class without any as of half a row, drawn towards a third by 1/63.
+    const most = 1 + 0.5 / 61
+    const expected = [0.25, 0.5 / 61, 0.75].map((share) => (62 / 63) * (share / most) + 1 / 189)
     expected.forEach((value, c) => expect(begun.data[c]).toBeCloseTo(value, 12))
   })
 
@@ -119,7 +120,7 @@ describe('a descent that goes on, oracle', () => {
     },
   )
 
-  it('averages the scores of classes, and those that a fit does not know are told by the others', () => {
+  it('averages the scores of classes, also of those that a fit does not know', () => {
     const two = labelled(X, (x) => (x[0] > 0 ? 1 : 0))
     const start = logisticLearner().fit(X, oneHot(two, 3), { lambda: 0.1 })
     const { further, afresh, mixed } = tuning(
@@ -156,6 +157,10 @@ describe('a descent that goes on, oracle', () => {
     )
     expect(logOdds(warm, 80, 0, 1)).toBeCloseTo(
       0.4 * logOdds(start, 80, 0, 1) + 0.6 * logOdds(further.at(), 80, 0, 1),
+      8,
+    )
+    expect(logOdds(() => P, labels, 0, 1)).toBeCloseTo(
+      0.2 * logOdds(start, 80, 0, 1) + 0.5 * logOdds(further.at(), 80, 0, 1) + 0.3 * logOdds(afresh.at(), 60, 0, 1),
       8,
     )
     for (let c = 0; c < 3; c++) expect(P.data[c]).toBeGreaterThan(1 / (3 * (labels + 3)))

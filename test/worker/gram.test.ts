@@ -15,7 +15,7 @@ const Z = rows(301, 2, true)
 const kernel = gaussian(1 / d)
 // Far rows are compared by differences, and all of their chunk with them: here one that two of the workers share.
 const beyond = matrix(
-  X.data.map((value, at) => (at >= 510 * d && at < 515 * d ? value + 1e4 : value)),
+  X.data.map((value, at) => (at >= 510 * d && at < 515 * d ? value + 1e6 : value)),
   X.rows,
   d,
 )
@@ -46,6 +46,7 @@ describe.each([1, 2, 3])('a Gram matrix from %i workers', (workers) => {
     test.each([
       ['K(X, Z)', X, Z, kernel],
       ['K(X, X)', X, undefined, kernel],
+      ['K(X, X) with X said twice', X, X, kernel],
       ['K(X, X) of a kernel of x·y', X, undefined, polynomial({ degree: 2, offset: 1, scale: 0.1 })],
       ['few rows', rows(257, 3), X, kernel],
       ['rows of which one chunk is far away, whatever part of it a worker has', beyond, X, kernel],

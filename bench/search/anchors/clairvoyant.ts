@@ -2,8 +2,7 @@ import { boundsBy } from '../../../src/search/anchor/pivots.js'
 
 /**
  * How many candidates one compares who knows all answers beforehand: the nearest first, then each time the one whose answer
- * leaves least undecided, the sum of D² − bound² over those that may still be nearer. Greedy, so that fewer could do, but no
- * search that has to ask can choose as well. `gram` holds ⟨Φ_i, Φ_j⟩ by rows, `products` the target's.
+ * leaves least undecided, the sum of D² − bound², and 10⁻³ D² besides, over those that may still be nearer. Greedy: fewer could do. `gram` holds ⟨Φ_i, Φ_j⟩ by rows, `products` the target's.
  */
 export const clairvoyant = (gram: readonly Float64Array[], own: number, products: Float64Array): number => {
   const norms = gram.map((row, i) => row[i])

@@ -117,7 +117,7 @@ export const anchorSection = async ({ title, setting, sets, large }: Subject): P
     notes: [
       'All run: the five of least loss on the user’s labelled rows when she runs every learnware. Inferred: the five that the market returns when it is told of all.',
       'The tasks that the covariance is made of count by their nearness to the user’s rows, unless performance alone is told. The rule and its constants were chosen with shops of another market and digits of other users than these.',
-      'One who begins with the nearest: an oracle that knows the answer and only has to prove it. One who knows all answers: it asks next, greedily, for what leaves least undecided. Where these need more than a tenth, no search that has to ask can be expected to do with a tenth: a user’s 20 rows lie about as far from all learnwares as from the nearest.',
+      'One who begins with the nearest: an oracle that knows the answer and only has to prove it. One who knows all answers: it asks next for what leaves least undecided (greedily, so that fewer could do). Where both need more than a tenth, a search that has to ask can hardly be expected to do with a tenth: a user’s 20 rows lie about as far from all learnwares as from the nearest.',
       'Users better off: with a lower regret than by the five nearest to the best anchor; equal ones count half.',
       'Kernel on distances: a Gaussian process with exp(−D²/2ℓ²) in place of the covariance that the learnwares have on each other’s tasks.',
     ],

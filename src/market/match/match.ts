@@ -35,7 +35,7 @@ export interface SearchOptions {
   readonly top?: number
   /** At most so many members of the mixture. */
   readonly members?: number
-  /** A further member must lower the mixture's distance by this share, by default 0.05; 0 goes on to the end. */
+  /** A further member must lower the mixture's distance by this share, by default 0.05; 0 goes on to the end. Those of less than 0.02 are left out. */
   readonly decrease?: number
   /** Weights of the mixture: nonnegative (the part of the task that nobody serves is left over), or of sum 1. */
   readonly constraint?: 'cone' | 'simplex'

@@ -65,18 +65,22 @@ export const productsOf = (
 }
 
 /**
- * ⟨Φ_u, Φ_a⟩ with embeddings of the same island, each to the nearest multiple of the least power of two that is not below its
- * standard error over the rows, so that a single row does not show: (1/m) Σ_i f_a(x_i) of the witness f_a = Σ_j β_j k(·, z_j).
+ * ⟨Φ_u, Φ_a⟩ with embeddings of the same island, (1/m) Σ_i f_a(x_i) of the witness f_a = Σ_j β_j k(·, z_j), each to the nearest
+ * multiple of the least power of two that is not below its standard error over the rows, nor below ‖Φ_a‖/m, the most that a
+ * single row can be of it; undefined where such a step leaves nothing to tell, as of one row.
  */
-export const roundedProductsOf = (terms: Terms, rows: Rows, embeddings: readonly Embedding[]): number[] => {
+export const roundedProductsOf = (
+  terms: Terms,
+  rows: Rows,
+  embeddings: readonly Embedding[],
+): (number | undefined)[] => {
   const X = encodeTable(readTable(rows, terms.columns), terms)
   return embeddings.map((embedding) => {
     const { mean, error } = standardError(evaluateAt(X, embedding.points, embedding.weights, terms.kernel))
-    // Equal rows, and one row alone, have no standard error: ‖Φ_a‖/√m is the most that it can be.
     const most = Math.sqrt(inner(embedding, embedding))
-    const step = powerOfTwo(error > 0 ? error : most / Math.sqrt(X.rows))
-    if (step === 0) return 0
+    const step = powerOfTwo(Math.max(error, most / X.rows))
     const largest = Math.floor(most / step)
+    if (!(largest >= 1) || X.rows === 1) return undefined
     return Math.max(-largest, Math.min(largest, Math.round(mean / step))) * step
   })
 }

@@ -111,7 +111,7 @@ export const reportPerformance = async (
       ...(metric === 'loss'
         ? lossOf(squaredErrors(predicted, targets))
         : rates(predicted, targets, metric === 'accuracy' ? undefined : present)),
-      ...(products && { product: products[k] }),
+      ...(products?.[k] !== undefined && { product: products[k] }),
     }
   })
   const known = new Set(anchors.map(({ id }) => id))

@@ -16,7 +16,7 @@ export const anchorManifest = (report: PerformanceReport | DistanceReport): Mani
         : `${report.metric}, rounded to one part in √n, and whether it is constant`
   const near = (anchor: object): string =>
     report.kind === 'performance' && 'product' in anchor
-      ? '; the inner product of your rows’ embedding with its own'
+      ? '; the inner product of your rows’ embedding with its own, rounded'
       : ''
   const anchors: ManifestPart[] = (report.anchors as readonly { readonly id: string }[]).map((anchor) => ({
     name: `anchor ${anchor.id.slice(0, 12)}`,

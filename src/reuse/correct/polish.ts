@@ -33,7 +33,7 @@ export const hedgeWeights = (losses: readonly number[], rows: number, prior: Arr
  *   ridge: min Σ (y − f⁰(x) − w'x)² + λ‖w‖², which for a linear f⁰ = θ₀'x is min Σ ℓ(θ) + λ‖θ − θ₀‖², regularised towards it;
  *   the same in the island's kernel; boosted trees with shrinkage; nothing,
  * or, where a model can go on learning (`fineTune`, as the built-in linear models and boosted trees can), the heaviest such
- * learnware fine-tuned and stopped early; by cross-validation with a start of its own in each fold.
+ * learnware fine-tuned; by cross-validation with a start of its own in each fold.
  * @throws RangeError for fewer than two labelled rows, or labels that do not fit.
  */
 export const polish = async (

@@ -1,5 +1,5 @@
 import type { Matrix } from '../../base/matrix.js'
-import { placeCentred } from '../../kernel/centre.js'
+import { numbersCached, placeCentred } from '../../kernel/centre.js'
 import type { Arena } from '../../wasm/arena.js'
 import { chunkRows, type SumRequest } from './request.js'
 
@@ -62,7 +62,6 @@ export const placeRaw = (arena: Arena, request: PartRequest, raw: Matrix): Part 
 }
 
 const numbersAtOnce = 262144
-const numbersCached = 32768
 
 const wholeChunks = (columns: number, numbers: number): number =>
   chunkRows * Math.max(1, Math.floor(numbers / (chunkRows * columns)))

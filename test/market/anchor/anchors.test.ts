@@ -216,7 +216,8 @@ describe('a search by performance', () => {
     const values = evaluate(specification.embedding, encodeTable(readTable(few(2).rows, terms.columns), terms))
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length
     const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
-    const step = 2 ** Math.ceil(Math.log2(Math.sqrt(squares / (values.length - 1) / values.length)))
+    const most = Math.sqrt(inner(specification.embedding, specification.embedding)) / values.length
+    const step = 2 ** Math.ceil(Math.log2(Math.max(most, Math.sqrt(squares / (values.length - 1) / values.length))))
     expect(Math.abs((product as number) - inner(own, specification.embedding))).toBeLessThanOrEqual(step / 2 + 1e-12)
     expect(Number.isInteger((product as number) / step)).toBe(true)
     const plain = await ask({ ...report, anchors: [first, ...others.map(({ product, ...one }) => one)] })
@@ -234,6 +235,23 @@ describe('a search by performance', () => {
     await expect(ask({ ...report, anchors: [{ ...first, product: Number.NaN }] })).rejects.toThrow(
       /"report.anchors\[0\].product" expected a finite number/,
     )
+    await close(anchors)
+  })
+
+  it('does not show one row, nor one that all rows are like', async () => {
+    const anchors = await real.market.anchors(real.island, { count: 2 })
+    const { rows, labels } = few(2)
+    const one = await reportPerformance(anchors, { rows: rows.slice(0, 1), labels: labels.slice(0, 1) })
+    expect(one.anchors.every(({ product }) => product === undefined)).toBe(true)
+    for (const count of [3, 7, 20]) {
+      const equal = Array.from({ length: count }, (_, i) => ({ ...rows[0], week: rows[0].week + 1e-6 * i }))
+      const told = await reportPerformance(anchors, { rows: equal, labels: labels.slice(0, count) })
+      told.anchors.forEach(({ product }, a) => {
+        const { embedding } = anchors[a].specification
+        const step = 2 ** Math.ceil(Math.log2(Math.sqrt(inner(embedding, embedding)) / count))
+        expect(Number.isInteger((product as number) / step)).toBe(true)
+      })
+    }
     await close(anchors)
   })
 

@@ -3,7 +3,7 @@ import { type Matrix, matrix, sliceRows } from '../../../src/base/matrix.js'
 import { gaussian, linear } from '../../../src/kernel/kernel.js'
 import { reduce } from '../../../src/rkme/reduce/reduce.js'
 import { reduceStream, streamSource } from '../../../src/rkme/reduce/stream.js'
-import { partRows } from '../../../src/rkme/rows/part.js'
+import { cachedRows, partRows } from '../../../src/rkme/rows/part.js'
 import { type SumRequest, spanCount, spanRows } from '../../../src/rkme/rows/request.js'
 import { shareTaker } from '../../../src/rkme/rows/share.js'
 import { core } from '../../../src/wasm/instance.js'
@@ -24,11 +24,15 @@ describe('rows from a stream', () => {
     expect(await reduceStream(blocksOf(X, size), options)).toEqual(reduce(X, options))
   })
 
-  test.each([300, 4099])('the same shares where a span is several parts, in blocks of %i', async (size) => {
-    const [rows, d] = [8300, 600]
+  test.each([
+    [300, 600],
+    [4099, 600],
+    [4099, 100],
+  ])('the same shares where a span is several parts, in blocks of %i, d = %i', async (size, d) => {
+    const rows = 8300
     const wide = matrix(Float32Array.from(normals(5, rows * d)), rows, d)
     const points = sliceRows(wide, 7, 9)
-    expect(partRows(d)).toBeLessThan(spanRows(rows))
+    expect((d === 600 ? partRows : cachedRows)(d)).toBeLessThan(spanRows(rows))
     const frame = { centre: Float64Array.from(normals(6, d)), precision: 'f32', weightFactor: 1 } as const
     const kernel = gaussian(1e-3)
     const requests: SumRequest[] = [
