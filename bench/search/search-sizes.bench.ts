@@ -15,7 +15,7 @@ const grid: readonly (readonly [number, readonly number[]])[] = [
   [10, [1000, 10_000, 100_000]],
   [20, [1_000_000]],
   [50, [1000, 10_000, 100_000]],
-  [200, [1000, 10_000]],
+  [200, [1000, 10_000, 100_000]],
 ]
 
 /** How do time, memory and the number of evaluations grow with learnwares and dimensions, for users from inside and outside? */
