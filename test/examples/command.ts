@@ -8,6 +8,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 
 const entries = {
   index: 'src/index.ts',
+  numeric: 'src/numeric.ts',
   onnx: 'src/onnx/index.ts',
   reuse: 'src/reuse/index.ts',
   worker: 'src/worker/index.ts',
@@ -15,6 +16,7 @@ const entries = {
 }
 const names = {
   learnware: 'index',
+  'learnware/numeric': 'numeric',
   'learnware/onnx': 'onnx',
   'learnware/reuse': 'reuse',
   'learnware/worker': 'worker',
