@@ -231,8 +231,9 @@ ${TEST} fresh rows of each; a value of such a line is the share of seeds.
 ${markdownTable(head, lines(runs.map(({ talked }) => talked)))}
 
 The new model by itself is the smaller thing to offer, since it needs neither parent. On a parent's own task it is about as right as
-the parent, so that whether it is admitted hangs on the draw. Nearly all that is gained by talking comes from telling whose row
-it is: the router alone gains a little more, and keeps both parents everywhere.
+the parent, so that whether it is admitted hangs on the draw. What is gained by talking comes from telling whose row it is: the
+router alone gains a little more, and keeps both parents everywhere. How sure a share must be, and the number of mimic rows,
+were chosen on other seeds.
 `,
   )
 }

@@ -60,13 +60,14 @@ describe('a market whose island has an index', () => {
     const market = await open(await stocked())
     for (const places of [[0], [1], [0, 2]]) {
       const user = userRequirement(places, 40 + places.length)
-      for (const options of [{ top: 7 }, { constraint: 'simplex' as const }]) {
+      for (const options of [{ top: 7 }, { constraint: 'simplex' as const }, { decrease: 1 }, { decrease: 0.9 }]) {
         const found = await market.search(user, options)
         const plain = searchSpecifications(user, all, options)
         expect(found.certificate).toBe('exact')
         expect(found.ranked).toEqual(plain.ranked)
         if (found.mixture.certificate === 'exact') expect(answerOf(found)).toEqual(answerOf(plain))
         expect(found.mixture.gap).toBeGreaterThanOrEqual(plain.mixture.gap - 1e-12)
+        if (options.decrease === 1) expect(found.mixture.members).toHaveLength(1)
       }
     }
     await market.close()

@@ -96,9 +96,11 @@ describe.each([1, 3])('an engine of %i workers', (workers) => {
       specification: specify(terms, rowsOf(10 + i, centre), { role: 'learnware' }),
     }))
     const requirement = specify(terms, rows)
-    const here = searchSpecifications(requirement, candidates, { top: 2 })
-    expect(await engine.search(requirement, candidates, { top: 2 })).toEqual(here)
-    expect(here.ranked[0].id).toBe('shop 0')
+    for (const options of [{ top: 2 }, { members: 3, decrease: 0 }]) {
+      const here = searchSpecifications(requirement, candidates, options)
+      expect(await engine.search(requirement, candidates, options)).toEqual(here)
+      expect(here.ranked[0].id).toBe('shop 0')
+    }
     await expect(engine.search(requirement, candidates, { top: 0 })).rejects.toThrow('"top"')
     const foreign = { ...requirement, embedding: { ...requirement.embedding, kernel: gaussian(9) } }
     const refused = engine.search(foreign, candidates)

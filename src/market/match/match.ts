@@ -1,4 +1,3 @@
-import { finite, oneOf, options, whole } from '../../base/check.js'
 import { ValueError } from '../../base/error.js'
 import { certify } from '../../search/certificate.js'
 import { type ProductTable, productTable } from '../../search/products.js'
@@ -11,14 +10,10 @@ import { misfit } from '../../search/task/misfit.js'
 import { mixtureSteps } from '../../search/task/mixture.js'
 import { unseenShare } from '../../search/task/unseen.js'
 import { rank } from '../../search/topk.js'
-import {
-  type Description,
-  type RequirementDescription,
-  validateDescription,
-} from '../../specification/description/description.js'
-import { meets } from '../../specification/description/filter.js'
+import type { Description } from '../../specification/description/description.js'
 import type { Requirement, Specification } from '../../specification/specification.js'
 import { penaltyOf } from '../quality.js'
+import { type Choice, checked, type SearchOptions, wantedBy } from './options.js'
 
 /** A learnware as search sees it. */
 export interface Candidate {
@@ -28,26 +23,6 @@ export interface Candidate {
   readonly description?: Description
   /** How much of a constant prediction's error its model takes away; a weak model ranks behind its distance. */
   readonly quality?: number
-}
-
-export interface SearchOptions {
-  /** How many singles to rank, nearest first. */
-  readonly top?: number
-  /** At most so many members of the mixture. */
-  readonly members?: number
-  /** A further member must lower the mixture's distance by this share, by default 0.05; 0 goes on to the end. Those of less than 0.02 are left out. */
-  readonly decrease?: number
-  /** Weights of the mixture: nonnegative (the part of the task that nobody serves is left over), or of sum 1. */
-  readonly constraint?: 'cone' | 'simplex'
-  /** Only learnwares whose description meets this one are looked at. */
-  readonly description?: RequirementDescription
-  /** Stop where no other learnware can rank before the last single by more than the factor 1 + epsilon. */
-  readonly epsilon?: number
-  /** On an island with an index: evaluate at most so many learnwares; the certificate tells what that left open. */
-  readonly evaluations?: number
-  /** The same for time. Answers that it cuts short differ from machine to machine. */
-  readonly timeLimitMs?: number
-  readonly signal?: AbortSignal
 }
 
 /** What a search found. Distances are MMDs under the terms of `island`; scores are 100 · max(0, 1 − distance²/‖Φ_u‖²). */
@@ -136,55 +111,6 @@ export const searchAll = (requirement: Requirement, entries: readonly Candidate[
   const { value, done } = islandSteps(requirement, { table, penalties }, choice).next()
   if (!done) throw new ValueError('a search among all learnwares asked for more of them')
   return value
-}
-
-/** Checked options of a search. */
-export type Choice = Required<Pick<SearchOptions, 'top' | 'members' | 'decrease' | 'constraint' | 'epsilon'>> &
-  Pick<SearchOptions, 'evaluations' | 'timeLimitMs'>
-
-/**
- * The options of a search with their defaults.
- * @throws RangeError for an unknown one or one out of range.
- */
-export const checked = (given: SearchOptions): Choice & Pick<SearchOptions, 'signal'> => {
-  options(given, 'options', [
-    'top',
-    'members',
-    'decrease',
-    'constraint',
-    'description',
-    'epsilon',
-    'evaluations',
-    'timeLimitMs',
-    'signal',
-  ])
-  const { top = 5, members = 10, decrease = 0.05, constraint = 'cone', epsilon = 0 } = given
-  const { evaluations, timeLimitMs, signal } = given
-  whole(top, 'top', 1)
-  whole(members, 'members', 1)
-  finite(decrease, 'decrease', 0, 1)
-  oneOf(constraint, 'constraint', ['cone', 'simplex'])
-  finite(epsilon, 'epsilon', 0)
-  if (evaluations !== undefined) whole(evaluations, 'evaluations', 1)
-  if (timeLimitMs !== undefined) finite(timeLimitMs, 'timeLimitMs', 0)
-  return { top, members, decrease, constraint, epsilon, evaluations, timeLimitMs, signal }
-}
-
-/**
- * Whether a learnware's description meets the wanted one; without one, all do.
- * @throws RangeError where the wanted description is not valid.
- */
-export const wantedBy = (
-  wanted: RequirementDescription | undefined,
-): ((description: Description | undefined) => boolean) => {
-  if (wanted === undefined) return () => true
-  const { description, findings } = validateDescription(wanted, { requirement: true })
-  if (description === undefined) {
-    throw new ValueError(
-      `"description" is not valid: ${findings.map(({ path, message }) => `${path} ${message}`).join('; ')}`,
-    )
-  }
-  return (own) => own !== undefined && meets(own, description)
 }
 
 /** What a search on one island goes over: all learnwares in a table, or a pool that an index fills. */

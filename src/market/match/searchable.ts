@@ -7,17 +7,8 @@ import type { Store } from '../../store/store.js'
 import { type Catalogue, type Entry, searched } from '../catalogue.js'
 import { penaltyOf } from '../quality.js'
 import { type IslandIndex, islandIndex } from './island-index.js'
-import {
-  bestOf,
-  type Candidate,
-  type Choice,
-  checked,
-  type Found,
-  islandSteps,
-  type SearchOptions,
-  searchAll,
-  wantedBy,
-} from './match.js'
+import { bestOf, type Candidate, type Found, islandSteps, searchAll } from './match.js'
+import { type Choice, checked, type SearchOptions, wantedBy } from './options.js'
 
 /** Searches over the learnwares of an open market. */
 export interface Searchable {
