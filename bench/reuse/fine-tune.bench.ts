@@ -100,9 +100,8 @@ export const run = async (): Promise<Section> => {
     const centre = mean(pairs)
     return centre / Math.sqrt(mean(pairs.map((pair) => (pair - centre) ** 2)) / (pairs.length - 1))
   }
-  const ratios = (results: readonly Losses[][]): number[] => results.flat().map(([asItIs, , tuned]) => tuned / asItIs)
-  const shareBeyond = (results: readonly Losses[][], limit: number): number =>
-    mean(ratios(results).map((ratio) => (ratio > limit ? 1 : 0)))
+  const ratios = [...words, ...reals].flat().map(([asItIs, , tuned]) => tuned / asItIs)
+  const worst = Math.max(...ratios)
   return {
     title: 'Fine-tuning a learnware that can go on learning',
     setting: `A learnware of 2000 rows of another domain (ten columns), the user's few labels, losses on ${fresh} fresh rows, means over ${seeds.length} seeds. Fine-tuning is the mean of the learnware as it is, of it after 1 … 256 steps, and of one begun anew on the labels, by shares that held-out labels move; polish chooses by cross-validation between the learnware as it is, ridge, kernel ridge or trees on what it leaves, and fine-tuning.`,
@@ -111,15 +110,15 @@ export const run = async (): Promise<Section> => {
       table('Boosted trees, a further step of one column: squared error', reals),
     ],
     checks: [
-      atMost('logistic, 60 labels: fine-tuned − own, in standard errors of the pairs', beyond(words, 60), 2),
+      atMost('logistic, 60 labels: fine-tuned / own', at(words, 60, 2) / at(words, 60, 1), 1),
       atMost('logistic, 60 labels: polish / polish without', at(words, 60, 4) / at(words, 60, 3), 1),
       atMost('trees, 60 labels: fine-tuned / own', at(reals, 60, 2) / at(reals, 60, 1), 1),
-      atMost('fine-tuned / as it is, share of cells beyond 1.1', shareBeyond([...words, ...reals], 1.1), 0.05),
+      atMost('fine-tuned / as it is, the worst of all', worst, 1.1),
     ],
     notes: [
       'What an earlier form did at 20 labels of one seed of this bench led to the mean over all numbers of steps; its constants were chosen on other seeds, 24 of logistic regression and 8 of trees.',
-      `There it came at 60 labels to 0.98 of the own model's Brier score, and in no seed and at no count beyond the loss of the learnware as it is; against the best number of steps it gained 6, 3 and 1.5 % with 20, 60 and 200 labels of classes, and of trees lost 4 % with 20 and gained 2 % with 60. The worst of all cells, ${digits(Math.max(...ratios([...words, ...reals])))} of the learnware as it is, is of one seed whose 20 labels a line happens to part: held out in turn, they speak for every further step (log loss 0.47 as it is, 0.15 after 256), so that these labels speak for it; picking the best number of steps came to 1.62 there.`,
-      "Where half of a linear model is foreign, 60 labels of one's own tell as much as the learnware, so that there is little left to gain; polish holds fine-tuning against the other ways. The first and the last check asked before for a ratio of at most 1 to the own model in the mean of six seeds, which noise alone decides, and of at most 1.1 in the worst of all cells (1.25 now).",
+      `There it came at 60 labels to 0.98 of the own model's Brier score, and in no seed and at no count beyond the loss of the learnware as it is; against the best number of steps it gained 6, 3 and 1.5 % with 20, 60 and 200 labels of classes, and of trees lost 4 % with 20 and gained 2 % with 60. Of the ${ratios.length} cells ${ratios.filter((ratio) => ratio > 1.1).length} come to more than 1.1 of the learnware as it is; the worst, ${digits(worst)}, is of one seed whose 20 labels a line happens to part: held out in turn, they speak for every further step (log loss 0.47 as it is, 0.15 after 256), so that these labels speak for it; picking the best number of steps came to 1.62 there.`,
+      `Where half of a linear model is foreign, 60 labels of one's own tell as much as the learnware, so that there is little left to gain: fine-tuned is ${digits(beyond(words, 60))} standard errors of the pairs above own. Polish holds fine-tuning against the other ways.`,
     ],
   }
 }
