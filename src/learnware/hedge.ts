@@ -11,11 +11,8 @@ export const hedged = (start: ArrayLike<number>, losses: readonly number[], rate
 }
 
 /** The rate at which a mean squared error over some rows speaks as a likelihood: n / (2 s²), s² the least of all. */
-export const gaussianRate = (losses: readonly number[], rows: number): number =>
+export const gaussianRate = (losses: readonly number[], rows: number): number => {
+  const least = losses.reduce((a, b) => Math.min(a, b))
   // Where one is right to the last digit, it is taken.
-  rows /
-  (2 *
-    Math.max(
-      losses.reduce((a, b) => Math.min(a, b)),
-      Number.MIN_VALUE,
-    ))
+  return rows / (2 * Math.max(least, Number.MIN_VALUE))
+}

@@ -45,17 +45,9 @@ interface Part {
   readonly share: number
 }
 
-/** Σ_k share_k θ_k; an intercept of −Infinity is that of a class that none of them knows. */
+/** Σ_k share_k θ_k; a class that one of them holds to be impossible, by an intercept of −Infinity, stays so. */
 const meanOf = (parts: readonly Part[]): Float64Array =>
-  parts[0].theta.map((_, e) => {
-    let [sum, known] = [0, 0]
-    for (const { theta, share } of parts) {
-      if (share === 0 || theta[e] === -Infinity) continue
-      sum += share * theta[e]
-      known += share
-    }
-    return known === 0 ? -Infinity : sum / known
-  })
+  parts[0].theta.map((_, e) => parts.reduce((sum, { theta, share }) => sum + share * theta[e], 0))
 
 /** XW + 1b'. */
 export const linearScores = (

@@ -166,6 +166,30 @@ describe('a descent that goes on, oracle', () => {
     for (let c = 0; c < 3; c++) expect(P.data[c]).toBeGreaterThan(1 / (3 * (labels + 3)))
   })
 
+  it('leaves a class that nobody knows the chance of one that was never seen', () => {
+    const start = logisticLearner().fit(
+      X,
+      oneHot(
+        labelled(X, (x) => (x[0] > 0 ? 1 : 0)),
+        4,
+      ),
+      { lambda: 0.1 },
+    )
+    const others = oneHot(
+      labelled(Z, (x) => (x[1] > 0 ? 2 : 1)),
+      4,
+    )
+    const P = tuning(start, Z, others).mixed(
+      [
+        { steps: 0, share: 0.2 },
+        { steps: 32, share: 0.5 },
+      ],
+      [{ steps: 32, share: 0.3 }],
+    )(X)
+    const labels = 0.7 * 80 + 0.3 * 60
+    for (let i = 0; i < X.rows; i++) expect(P.data[4 * i + 3]).toBeCloseTo(1 / (4 * (labels + 4)), 12)
+  })
+
   it('stays nearer to its start the sooner it stops', () => {
     const start = ridgeLearner().fit(X, old, { lambda: 0.1 })
     const descent = resumed(start, Z, fresh)
