@@ -42,8 +42,8 @@ export function columnSums<S>(rows: usize, count: i32, dimension: i32, sums: usi
 }
 
 /**
- * Rows minus a centre (f64), subtracted in f64 (in f32 where that gives the same) before they are rounded, and their ‖x‖² (as `squaredNorms` has them, factor 1)
- * into `norms` unless that is 0. Returns the largest ‖x‖², NaN where one is NaN.
+ * Rows minus a centre (f64), subtracted in f64 (in f32 where that gives the same) before they are rounded, and their ‖x‖² (as
+ * `squaredNorms` has them, factor 1) into `norms` unless that is 0. Returns the largest ‖x‖², NaN where one is NaN.
  */
 export function centre<S, T>(rows: usize, count: i32, dimension: i32, origin: usize, out: usize, norms: usize): f64 {
   if (sizeof<S>() == 4 && sizeof<T>() == 4 && isNarrow(origin, dimension)) {

@@ -158,11 +158,13 @@ async function talk(seed) {
   const fresh = drawnAt(31, TEST)
   const all = fresh.flat()
   const accuracy = (told, rows) => mean(answers(rows, curve).map((answer, i) => (told[i] === answer ? 1 : 0)))
+  const better = async (rows) => {
+    const each = await Promise.all(parents.map(async ({ model }) => accuracy(await said(model, rows), rows)))
+    return Math.max(...each)
+  }
+  const known = await Promise.all(fresh.map(better))
   const lostBy = async (tell) => {
-    const lost = fresh.map(async (rows) => {
-      const kept = await Promise.all(parents.map(async ({ model }) => accuracy(await said(model, rows), rows)))
-      return Math.max(...kept) - accuracy(await tell(rows), rows)
-    })
+    const lost = fresh.map(async (rows, side) => known[side] - accuracy(await tell(rows), rows))
     return Math.max(...(await Promise.all(lost)))
   }
   const tellings = {
@@ -170,9 +172,7 @@ async function talk(seed) {
     'the new model everywhere, without its parents': (rows) => said(learnt, rows),
     'the parents routed, without a new model': (rows) => said(routed, rows),
   }
-  const single = Math.max(
-    ...(await Promise.all(parents.map(async ({ model }) => accuracy(await said(model, all), all)))),
-  )
+  const single = await better(all)
   const figures = { 'best single': single, 'share of rows where they overlap': mean(overlaps(all).map(Number)) }
   for (const [name, tell] of Object.entries(tellings)) {
     const [told, lost] = [accuracy(await tell(all), all), await lostBy(tell)]
@@ -195,7 +195,7 @@ const lines = (runs) =>
 /** Emergence: a task that no learnware knows, and learnwares that talk. */
 export async function run() {
   const start = performance.now()
-  const kept = keeper('emergence', { LABELS, TEST, KEPT, MIMICS, SURE })
+  const kept = keeper('emergence')
   const runs = []
   for (let seed = 1; seed <= SEEDS; seed++) {
     const run = kept.read(`${seed}`) ?? { emerged: await emergence(seed), talked: await talk(seed) }

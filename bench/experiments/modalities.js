@@ -209,8 +209,7 @@ export async function run() {
       continue
     }
     const data = set.load()
-    const { here: _, load: __, note: ___, ...plan } = set
-    const kept = keeper(name, { PROVIDERS, TEXT_COLUMNS, ...plan })
+    const kept = keeper(name)
     const runs = []
     for (let seed = 1; seed <= Number(values.seeds); seed++) {
       const run = kept.read(`${seed}`) ?? (await compare(set, data, seed))

@@ -54,6 +54,9 @@ export const placePoints = (arena: Arena, points: Matrix, factor = 1, filling = 
 /** Rows that pass through the core at a time: STRIP_ROWS in assembly/tile.ts, whole tiles of five. */
 export const stripRows = 260
 
+/** Rows of a tile, which the core takes together. */
+export const tileRows = 5
+
 /** Bytes of the buffer between the kernels' steps: a strip, 64 bytes beside each of its rows, and the rows packed in fives. */
 export const bufferBytes = (columns: number): number => stripRows * (32 + 64 + 8 * columns)
 // So much of a result is in the second-level cache still when it is copied out.
@@ -157,7 +160,7 @@ const values = (
   const x = arena.bytes(most * d * bytes)
   const norms = arena.bytes((most + 8) * bytes)
   // Whole tiles, as many as there is room for.
-  const step = Math.min(stripRows, Math.max(5, 5 * Math.floor(bytesAtOnce / (5 * n * bytes))))
+  const step = Math.min(stripRows, tileRows * Math.max(1, Math.floor(bytesAtOnce / (tileRows * n * bytes))))
   const out = arena.bytes(Math.min(most, step) * n * bytes)
   const data = target ?? (f32 ? new Float32Array((last - first) * n) : new Float64Array((last - first) * n))
   const fill = arena.core[f32 ? 'gram32' : 'gram64']

@@ -1,6 +1,6 @@
 import { type Matrix, sliceRows } from '../base/matrix.js'
 import { isNormalised } from '../kernel/form.js'
-import { checkOut, type GramOptions, stripRows } from '../kernel/gram.js'
+import { checkOut, type GramOptions, stripRows, tileRows } from '../kernel/gram.js'
 import { checkKernel, type Kernel } from '../kernel/kernel.js'
 import { canShare, isShared, type SharedRooms, sharedRooms, unshared } from './memory.js'
 import { parcel } from './parcel.js'
@@ -22,7 +22,6 @@ type Options = GramOptions & CallOptions
 
 // For fewer a worker would centre far more of a chunk than it computes.
 const fewestRows = stripRows / 4
-const tileRows = 5
 
 /** Rows [start, end) for each of so many workers, as equal as whole tiles can be. */
 const allotRows = (rows: number, workers: number): [number, number][] => {

@@ -4,9 +4,8 @@ import { openMarket, specify } from 'learnware'
 import { onnxRuntime } from 'learnware/onnx'
 import { fileStore } from 'learnware/store/file'
 import { progress } from '../../../examples/present/progress.js'
-import { FAMILIES } from './families.js'
 import { keeper } from './kept.js'
-import { ALL_METHODS, compareMethods } from './methods.js'
+import { compareMethods } from './methods.js'
 
 /** How many of the nearest learnwares a reuse is given. */
 export const FETCHED = 60
@@ -42,8 +41,7 @@ export async function runExperiment({ workers = availableParallelism(), ...plan 
     island.users({ choice, tuning: plan.tuning, count: plan.users }).map((_, user) => ({ choice, user })),
   ).flat()
   const { users: _, ...same } = plan
-  const families = Object.keys(FAMILIES)
-  const kept = keeper(plan.name, { methods: ALL_METHODS, families, SEEDS, REDRAWN_ROWS, MOST_ROWS, ...same })
+  const kept = keeper(plan.name, same)
   const keyOf = ({ choice, user }) => `${choice}-${user}`
   const results = jobs.map((job) => kept.read(keyOf(job)))
   // One user after the other in all markets, so that what a broken-off run leaves is whole for the first users.

@@ -3,7 +3,7 @@ import { mulberry32 } from '../../../examples/random.js'
 import { squaredError } from './loss.js'
 import { mean, median } from './statistics.js'
 
-/** Weights from few rows are held to those of the mixture, as the shrunk stack does it. */
+/** Weights that half of the rows choose are held to those of the mixture, by so many rows. */
 const STRENGTH = 30
 /** So many rows in a row keep their errors together where signs are drawn, since errors of neighbouring days are alike. */
 export const RUN = 14
@@ -60,7 +60,7 @@ const middle = ({ single, mixture }) => Float64Array.from(mixture, (_, i) => med
 
 /**
  * What rules can choose from. A family takes what is seen of some rows, their labels and how firmly it keeps to the mixture,
- * and answers for other rows with its member that has the least squared error on these. `some` is found by forward selection;
+ * and answers for other rows with its member that has the least squared error on these. The plain average of some is found by forward selection;
  * all others are the least there is.
  */
 export const FAMILIES = {

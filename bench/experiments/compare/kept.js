@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url'
  * Results as files of build/, by the content of the library, of the experiments and the plan, so that a run that was broken off
  * goes on.
  * @param {string} name of the experiment
- * @param {object} plan all else that the results depend on
+ * @param {object} [plan] all else that the results depend on
  */
-export function keeper(name, plan) {
+export function keeper(name, plan = {}) {
   const hash = createHash('sha256').update(JSON.stringify(plan))
   for (const entry of ['learnware', 'learnware/reuse']) {
     hash.update(readFileSync(fileURLToPath(import.meta.resolve(entry))))

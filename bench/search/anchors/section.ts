@@ -1,6 +1,6 @@
 import { atMost, type Check, digits, type Section } from '../../report/section.js'
 import type { AnchorSet } from './set.js'
-import { closed, compared, type Filled, fill, prepare, type Regrets, regretsOf } from './trial.js'
+import { closed, compared, type Filled, fill, foretold, prepare, type Regrets, regretsOf } from './trial.js'
 
 const counts = [4, 8, 16]
 /** What a section of anchors is made of. */
@@ -25,7 +25,7 @@ export const anchorSection = async ({ title, setting, sets, large }: Subject): P
     shares.push([
       name,
       String(size),
-      ...[one.all, one.beyondAnchors, one.proof, one.clairvoyant, five.all].map((share) => `${digits(100 * share)} %`),
+      ...[one.all, one.beyondAnchors, one.proof, foretold(filled), five.all].map((share) => `${digits(100 * share)} %`),
     ])
     checks.push(
       atMost(`${name}: ${size} learnwares, compared for the nearest, exact`, 100 * one.all, 10, ' %'),

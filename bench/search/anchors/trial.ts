@@ -12,7 +12,8 @@ import { functionalDistances } from '../../../src/search/anchor/functional.js'
 import { products } from '../../../src/search/products.js'
 import { nearest } from '../../../src/search/topk.js'
 import { encodeTable } from '../../../src/specification/rows/encode.js'
-import { readTable } from '../../../src/specification/rows/table.js'
+import { type Rows, readTable } from '../../../src/specification/rows/table.js'
+import type { Terms } from '../../../src/specification/terms.js'
 import { must } from '../../report/section.js'
 import { clairvoyant } from './clairvoyant.js'
 import { kernelOnDistances } from './kernel-on-distances.js'
@@ -199,8 +200,6 @@ export interface Compared {
   readonly beyondAnchors: number
   /** By one who begins with the nearest: what the proof costs. */
   readonly proof: number
-  /** By one who knows all answers beforehand, for the nearest alone. */
-  readonly clairvoyant: number
 }
 
 /** An exact search by distance for every user; every answer is held against all distances. */
@@ -210,12 +209,9 @@ export const compared = async ({ set, market, learnwares }: Filled, top: number)
     id,
     embedding: specification.embedding,
   }))
-  const size = candidates.length
-  const embeddings = candidates.map(({ embedding }) => embedding)
-  const gram = embeddings.map((one) => products(one, embeddings))
-  const sums = { all: 0, beyondAnchors: 0, proof: 0, clairvoyant: 0 }
+  const sums = { all: 0, beyondAnchors: 0, proof: 0 }
   for (const { few } of set.users) {
-    const target = embed(encodeTable(readTable(few.rows, terms.columns), terms), terms.kernel)
+    const target = targetOf(few.rows, terms)
     const expected = nearest(target, candidates, { top })
     const asked = async (first: readonly Asked[]): Promise<number> => {
       let report: DistanceReport = reportDistances(terms, few.rows, first)
@@ -233,17 +229,24 @@ export const compared = async ({ set, market, learnwares }: Filled, top: number)
     const evaluations = await asked([])
     sums.all += evaluations
     sums.beyondAnchors += Math.max(0, evaluations - 8)
-    if (top === 1) sums.clairvoyant += clairvoyant(gram, inner(target, target), products(target, embeddings))
     sums.proof += await asked(expected.map(({ index }) => candidates[index]))
   }
-  const pairs = set.users.length * size
-  return {
-    all: sums.all / pairs,
-    beyondAnchors: sums.beyondAnchors / pairs,
-    proof: sums.proof / pairs,
-    clairvoyant: sums.clairvoyant / pairs,
-  }
+  const pairs = set.users.length * learnwares.length
+  return { all: sums.all / pairs, beyondAnchors: sums.beyondAnchors / pairs, proof: sums.proof / pairs }
 }
+
+/** The same part for the nearest, by one who knows all answers beforehand. */
+export const foretold = ({ set, learnwares }: Filled): number => {
+  const embeddings = learnwares.map(({ specification }) => specification.embedding)
+  const gram = embeddings.map((one) => products(one, embeddings))
+  const counts = set.users.map(({ few }) => {
+    const target = targetOf(few.rows, learnwares[0].terms)
+    return clairvoyant(gram, inner(target, target), products(target, embeddings))
+  })
+  return counts.reduce((sum, count) => sum + count, 0) / (counts.length * learnwares.length)
+}
+
+const targetOf = (rows: Rows, terms: Terms) => embed(encodeTable(readTable(rows, terms.columns), terms), terms.kernel)
 
 export const closed = async ({ market, learnwares }: Filled): Promise<void> => {
   for (const { model } of learnwares) await model.close()

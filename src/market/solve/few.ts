@@ -45,7 +45,8 @@ export interface SolvedByAnchors {
 
 /**
  * A model for a user whose rows are too few for a requirement, or cannot be shown in one: anchors come here, how well they
- * do and how near her rows lie to theirs goes there, up to three times; the learnwares found come here and are reused with her labelled rows. No row leaves.
+ * do and how near her rows lie to theirs goes there, up to three times; the learnwares found come here and are reused with her
+ * labelled rows. No row leaves.
  * @throws MarketError `absent` where the market holds nothing for the description; what `reportPerformance` and `reuse`
  * throw; the reason of an abort.
  */

@@ -55,7 +55,7 @@ export const reportDistances = (
 }
 
 /** ‖Φ_u‖² of rows, and ⟨Φ_u, Φ_a⟩ with embeddings of the same island. */
-export const productsOf = (
+const productsOf = (
   terms: Terms,
   rows: Rows,
   embeddings: readonly Embedding[],

@@ -30,7 +30,7 @@ export interface AnchorPerformance {
   /** A multiple of `error`, the loss's standard error (or loss/√n, if that is more) raised to a power of two. */
   readonly loss?: number
   readonly error?: number
-  /** ⟨Φ_u, Φ_a⟩ of the user's rows and the anchor's embedding, rounded to a power of two not below its standard error. */
+  /** ⟨Φ_u, Φ_a⟩ of the user's rows and the anchor's embedding, to a multiple of a power of two not below its standard error. */
   readonly product?: number
 }
 
