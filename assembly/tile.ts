@@ -6,6 +6,9 @@ import { CHUNK, madd, WIDTH } from './panel'
 // What the loop looks like decides how engines order it: pointers move first, and the loop stands behind an if and is left at
 // its end only, or loads bunch together; a tile is a function of its own, or the loop is unrolled and bunches as well; and the
 // stores behind it come in the order of the sums, or the loads are not spread among them. Each costs a fifth to a half.
+// Dot products take two coordinates a turn, since an engine looks at its stack at every turn, a tenth of one. Between the two is
+// a way out, so that the sums of the first are taken before those of the second begin; it is taken by a number from memory, so
+// that the loads of the second wait for it; and the rows come from the last to the first. Without one of these loads bunch.
 
 /** Σ_k x_k z_k. */
 export const DOTS: i32 = 0
@@ -41,19 +44,19 @@ function mixed<T>(t: v128, loss: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function plus<T>(sum: v128, x: v128, z: v128, form: i32, loss: v128): v128 {
-  if (form == DOTS) return madd<T>(x, z, sum)
   const t = v128.sub<T>(x, z)
   if (form == SQUARES) return madd<T>(t, t, sum)
   return v128.add<T>(sum, form == ABSOLUTES ? v128.abs<T>(t) : mixed<T>(t, loss))
 }
 
 /**
- * Sums of a form over `count` coordinates of five rows, those of a coordinate side by side and `step` bytes after the last, and one
- * panel, added to five buffer rows unless these are `fresh`.
+ * Sums of a form, but dot products, over `count` coordinates of five rows, those of a coordinate side by side, and one panel, added
+ * to five buffer rows unless these are `fresh`.
  */
 // @ts-ignore: decorator
 @inline
-function tile<T>(x: usize, step: usize, z: usize, count: usize, out: usize, fresh: bool, form: i32, losses: usize): void {
+function tile<T>(x: usize, z: usize, count: usize, out: usize, fresh: bool, form: i32, losses: usize): void {
+  const step: usize = ROWS * sizeof<T>()
   const zero = v128.splat<T>(<T>0)
   let a0 = zero, b0 = zero, a1 = zero, b1 = zero, a2 = zero, b2 = zero, a3 = zero, b3 = zero, a4 = zero, b4 = zero
   if (!fresh) {
@@ -104,33 +107,101 @@ function tile<T>(x: usize, step: usize, z: usize, count: usize, out: usize, fres
   v128.store(out, b4, 144)
 }
 
-function dotTile<T>(x: usize, z: usize, count: usize, out: usize, fresh: bool): void {
-  tile<T>(x, ROWS * sizeof<T>(), z, count, out, fresh, DOTS, 0)
-}
+/** Not 0, which no engine knows. */
+const TRUE = memory.data<i32>([1])
 
-/** Four fresh tiles, `next` bytes apart, one after another: where coordinates are few a call costs as much as two of them. */
-function fourTiles<T>(x: usize, next: usize, z: usize, count: usize, out: usize): void {
-  tile<T>(x, ROWS * sizeof<T>(), z, count, out, true, DOTS, 0)
-  tile<T>(x + next, ROWS * sizeof<T>(), z, count, out + <usize>ROWS * WIDTH, true, DOTS, 0)
-  tile<T>(x + 2 * next, ROWS * sizeof<T>(), z, count, out + <usize>(2 * ROWS) * WIDTH, true, DOTS, 0)
-  tile<T>(x + 3 * next, ROWS * sizeof<T>(), z, count, out + <usize>(3 * ROWS) * WIDTH, true, DOTS, 0)
+/**
+ * Dot products over `count` coordinates, one every `step` bytes, of tile after tile, one every `next` bytes, and one panel, added to
+ * the buffer rows from `out` to `end` unless these are `fresh`.
+ */
+function dotTiles<T>(
+  from: usize, step: usize, next: usize, panel: usize, count: usize, out: usize, end: usize, fresh: bool,
+): void {
+  const zero = v128.splat<T>(<T>0)
+  from -= step
+  panel -= WIDTH
+  for (; out < end; out += <usize>ROWS * WIDTH) {
+    let a0 = zero, b0 = zero, a1 = zero, b1 = zero, a2 = zero, b2 = zero, a3 = zero, b3 = zero, a4 = zero, b4 = zero
+    if (!fresh) {
+      a0 = v128.load(out), b0 = v128.load(out, 16)
+      a1 = v128.load(out, 32), b1 = v128.load(out, 48)
+      a2 = v128.load(out, 64), b2 = v128.load(out, 80)
+      a3 = v128.load(out, 96), b3 = v128.load(out, 112)
+      a4 = v128.load(out, 128), b4 = v128.load(out, 144)
+    }
+    let p = zero, q = zero, r = zero
+    let x = from, z = panel
+    const last = x + count * step
+    if (count != 0) do {
+      x += step
+      z += WIDTH
+      p = v128.load(z), q = v128.load(z, 16)
+      r = v128.load_splat<T>(x, 4 * sizeof<T>())
+      b4 = madd<T>(r, q, b4)
+      a4 = madd<T>(r, p, a4)
+      r = v128.load_splat<T>(x, 3 * sizeof<T>())
+      b3 = madd<T>(r, q, b3)
+      a3 = madd<T>(r, p, a3)
+      r = v128.load_splat<T>(x, 2 * sizeof<T>())
+      b2 = madd<T>(r, q, b2)
+      a2 = madd<T>(r, p, a2)
+      r = v128.load_splat<T>(x, sizeof<T>())
+      b1 = madd<T>(r, q, b1)
+      a1 = madd<T>(r, p, a1)
+      r = v128.load_splat<T>(x)
+      b0 = madd<T>(r, q, b0)
+      a0 = madd<T>(r, p, a0)
+      if (x == last) {
+        if (load<i32>(TRUE) != 0) break
+      }
+      x += step
+      z += WIDTH
+      p = v128.load(z), q = v128.load(z, 16)
+      r = v128.load_splat<T>(x, 4 * sizeof<T>())
+      b4 = madd<T>(r, q, b4)
+      a4 = madd<T>(r, p, a4)
+      r = v128.load_splat<T>(x, 3 * sizeof<T>())
+      b3 = madd<T>(r, q, b3)
+      a3 = madd<T>(r, p, a3)
+      r = v128.load_splat<T>(x, 2 * sizeof<T>())
+      b2 = madd<T>(r, q, b2)
+      a2 = madd<T>(r, p, a2)
+      r = v128.load_splat<T>(x, sizeof<T>())
+      b1 = madd<T>(r, q, b1)
+      a1 = madd<T>(r, p, a1)
+      r = v128.load_splat<T>(x)
+      b0 = madd<T>(r, q, b0)
+      a0 = madd<T>(r, p, a0)
+    } while (x != last)
+    v128.store(out, a0)
+    v128.store(out, b0, 16)
+    v128.store(out, a1, 32)
+    v128.store(out, b1, 48)
+    v128.store(out, a2, 64)
+    v128.store(out, b2, 80)
+    v128.store(out, a3, 96)
+    v128.store(out, b3, 112)
+    v128.store(out, a4, 128)
+    v128.store(out, b4, 144)
+    from += next
+  }
 }
 
 /** Σ_i k_i x_i over rows, for five of their coordinates (x a row every `stride` bytes) and a panel of points (k from the buffer). */
 export function momentTile<T>(x: usize, stride: usize, k: usize, rows: usize, out: usize): void {
-  tile<T>(x, stride, k, rows, out, true, DOTS, 0)
+  dotTiles<T>(x, stride, 0, k, rows, out, out + <usize>ROWS * WIDTH, true)
 }
 
 function squareTile<T>(x: usize, z: usize, count: usize, out: usize, fresh: bool): void {
-  tile<T>(x, ROWS * sizeof<T>(), z, count, out, fresh, SQUARES, 0)
+  tile<T>(x, z, count, out, fresh, SQUARES, 0)
 }
 
 function absoluteTile<T>(x: usize, z: usize, count: usize, out: usize, fresh: bool): void {
-  tile<T>(x, ROWS * sizeof<T>(), z, count, out, fresh, ABSOLUTES, 0)
+  tile<T>(x, z, count, out, fresh, ABSOLUTES, 0)
 }
 
 function mixedTile<T>(x: usize, z: usize, count: usize, out: usize, fresh: bool, losses: usize): void {
-  tile<T>(x, ROWS * sizeof<T>(), z, count, out, fresh, MIXED, losses)
+  tile<T>(x, z, count, out, fresh, MIXED, losses)
 }
 
 /**
@@ -188,16 +259,12 @@ function addBlock<T>(
   let x = buffer + PACKED + <usize>k * (<usize>ROWS * sizeof<T>())
   const end = buffer + <usize>rows * WIDTH
   let out = buffer
-  // In f32, of which most is asked.
-  if (sizeof<T>() == 4 && form == DOTS && fresh) {
-    for (; out + <usize>(3 * ROWS) * WIDTH < end; out += <usize>(4 * ROWS) * WIDTH) {
-      fourTiles<T>(x, step, z, count, out)
-      x += 4 * step
-    }
+  if (form == DOTS) {
+    dotTiles<T>(x, ROWS * sizeof<T>(), step, z, count, out, end, fresh)
+    return
   }
   for (; out < end; out += <usize>ROWS * WIDTH) {
-    if (form == DOTS) dotTile<T>(x, z, count, out, fresh)
-    else if (form == SQUARES) squareTile<T>(x, z, count, out, fresh)
+    if (form == SQUARES) squareTile<T>(x, z, count, out, fresh)
     else if (form == ABSOLUTES) absoluteTile<T>(x, z, count, out, fresh)
     else mixedTile<T>(x, z, count, out, fresh, losses + <usize>k * sizeof<T>())
     x += step
