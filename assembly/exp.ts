@@ -1,17 +1,16 @@
 import { madd, WIDTH } from './panel'
 
-// exp(x) = 2^t = 2^n · 2^r, t = x / ln 2, n = round(t), r = t − n without rounding, |r| ≤ ½; 2^r − 1 = r · q(r) with the minimax
-// polynomial of relative error 3.5e-9 (degree 6) or 1.8e-17 (degree 11): exp(0) is 1. Of t only the product is rounded, as x itself is:
+// exp(x) = 2^t = 2^n · 2^r, t = x / ln 2, n = round(t), r = t − n without rounding, |r| ≤ ½; 2^r − 1 = r · q(r) with a polynomial
+// of relative error 3.0e-9 (degree 6) or 1.8e-17 (degree 11): exp(0) is 1. Of t only the product is rounded, as x itself is:
 // relative errors grow with |x|, absolute ones stay at one unit of the last place of 1. Adding 1.5·2^23 (2^52) and the bias of the
 // exponent rounds to a whole number and leaves the exponent of 2^n in the low bits, 0 where the result is too small. NaN stays
 // NaN: pmax keeps its first operand unless the second is larger.
 // Constants are loaded: what is literal an engine may put together anew at every use, in three steps each.
 
-// The least t, what rounds, the coefficients from r on.
+// The least t, what rounds, and q: in f64 its coefficients, in f32 those of (r² + b r + c)(r² + d r + e)(g r + f) in this order.
 const f32s = memory.data<f32>([
   -127.0, 12583039.0,
-  0.69314720806702068596, 0.24022650934097716441, 0.055503234353706465793, 0.0096180533966238414465,
-  0.001340232497603551911, 0.00015463086643234621001,
+  6.06344, 26.494925, -2.5335238, 32.932476, 0.0007943985, 0.0001546309,
 ])
 
 const f64s = memory.data<f64>([
@@ -64,7 +63,8 @@ export function highSums(): v128 {
  * column; the buffer itself may be `out`. Where `rowNorms` is not 0 v holds twice the dot products, and max(0, ‖x‖² + ‖z‖² − v)
  * takes its place. All a_i are 1 where `weights` is 0. `scratch`: as many panel rows.
  * In two loops: a processor looks only so far ahead, and within one long chain of steps it would wait for each. Both are left at
- * their end only, or engines make the scale anew for every row; neither stands inside another, or engines unroll it.
+ * their end only, or engines make the scale anew for every row; neither stands inside another, or engines unroll it. In the second
+ * one vector is stored before the next is loaded, or engines mix their steps and need more registers than there are.
  */
 export function exponentials<T>(
   buffer: usize, rows: i32, factor: T, rowNorms: usize, panelNorms: usize, weights: usize, scratch: usize,
@@ -134,15 +134,13 @@ function raise<T>(
     buffer += WIDTH
     scratch += WIDTH
     out += step
+    if (weighted) weights += sizeof<T>()
+    const weight = weighted ? v128.load_splat<T>(weights) : a
     let u = product<T>(v128.load(buffer), v128.load(scratch), c1, c2, c3, c4, c5, c6)
-    let v = product<T>(v128.load(buffer, 16), v128.load(scratch, 16), c1, c2, c3, c4, c5, c6)
-    if (weighted) {
-      weights += sizeof<T>()
-      const weight = v128.load_splat<T>(weights)
-      u = v128.mul<T>(u, weight)
-      v = v128.mul<T>(v, weight)
-    }
+    if (weighted) u = v128.mul<T>(u, weight)
     v128.store(out, u)
+    let v = product<T>(v128.load(buffer, 16), v128.load(scratch, 16), c1, c2, c3, c4, c5, c6)
+    if (weighted) v = v128.mul<T>(v, weight)
     v128.store(out, v, 16)
     a = v128.add<T>(a, u)
     b = v128.add<T>(b, v)
@@ -160,25 +158,26 @@ function raisedWeighted<T>(buffer: usize, rows: i32, scratch: usize, weights: us
 
 /**
  * 2^n · 2^r as 2^n + (2^n · r) · q(r), a chain shorter by one step: a power of two rounds nothing unless 2^n · r is subnormal, and
- * then the value, below 1e-37, is right to its last digit, but slow.
+ * then the value, below 1e-37, is right to its last digit, but slow. In f32 q comes as a product of two quadratics and a line, which
+ * need not wait for each other: a chain shorter by two steps more, and one instruction less. Far from their roots (5 and more)
+ * each of them is rounded as one number is.
  */
 // @ts-ignore: decorator
 @inline
 function product<T>(r: v128, power: v128, c1: v128, c2: v128, c3: v128, c4: v128, c5: v128, c6: v128): v128 {
+  if (sizeof<T>() == 4) {
+    const u = v128.mul<T>(v128.mul<T>(r, power), madd<T>(v128.add<T>(r, c1), r, c2))
+    return madd<T>(u, v128.mul<T>(madd<T>(v128.add<T>(r, c3), r, c4), madd<T>(r, c6, c5)), power)
+  }
   const r2 = v128.mul<T>(r, r)
+  const r4 = v128.mul<T>(r2, r2)
   const q12 = madd<T>(r, c2, c1)
   const q34 = madd<T>(r, c4, c3)
   const q56 = madd<T>(r, c6, c5)
-  let q: v128
-  if (sizeof<T>() == 4) {
-    q = madd<T>(madd<T>(q56, r2, q34), r2, q12)
-  } else {
-    const r4 = v128.mul<T>(r2, r2)
-    const q78 = madd<T>(r, coefficient<T>(8), coefficient<T>(7))
-    const q9a = madd<T>(r, coefficient<T>(10), coefficient<T>(9))
-    const q58 = madd<T>(q78, r2, q56)
-    const q9b = madd<T>(coefficient<T>(11), r2, q9a)
-    q = madd<T>(madd<T>(q9b, r4, q58), r4, madd<T>(q34, r2, q12))
-  }
+  const q78 = madd<T>(r, coefficient<T>(8), coefficient<T>(7))
+  const q9a = madd<T>(r, coefficient<T>(10), coefficient<T>(9))
+  const q58 = madd<T>(q78, r2, q56)
+  const q9b = madd<T>(coefficient<T>(11), r2, q9a)
+  const q = madd<T>(madd<T>(q9b, r4, q58), r4, madd<T>(q34, r2, q12))
   return madd<T>(v128.mul<T>(r, power), q, power)
 }

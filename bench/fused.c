@@ -63,11 +63,10 @@ static inline __m128 reduced(__m128 v, __m128 norm, __m128 scale, __m128 *power)
 
 static inline __m128 raised(__m128 r, __m128 power) {
 #define C(c) _mm_set1_ps(c##f)
-  __m128 r2 = _mm_mul_ps(r, r);
-  __m128 q12 = madd(r, C(0.24022650934097716441), C(0.69314720806702068596));
-  __m128 q34 = madd(r, C(0.0096180533966238414465), C(0.055503234353706465793));
-  __m128 q56 = madd(r, C(0.00015463086643234621001), C(0.001340232497603551911));
-  return madd(_mm_mul_ps(r, power), madd(madd(q56, r2, q34), r2, q12), power);
+  __m128 u = _mm_mul_ps(_mm_mul_ps(r, power), madd(_mm_add_ps(r, C(6.06344)), r, C(26.494925)));
+  __m128 v = madd(_mm_sub_ps(r, C(2.5335238)), r, C(32.932476));
+  __m128 w = madd(r, C(0.0001546309), C(0.0007943985));
+  return madd(u, _mm_mul_ps(v, w), power);
 }
 
 static void exponentials(const float *norms, const float *panelNorms, float gamma, double *sums) {

@@ -45,15 +45,13 @@ const f32: Scalar = {
     if (t < -125) return 0
     const shifted = f(t + 12582912)
     const r = f(t - f(shifted - 12582912))
-    const r2 = f(r * r)
     const at = (a: number, b: number): number => line(f, f(a), f(b), r)
-    const q36 = f(
-      f(at(0.001340232497603552, 0.0001546308664323462) * r2) + at(0.055503234353706465, 0.009618053396623841),
-    )
-    const q = f(f(q36 * r2) + at(0.6931472080670207, 0.24022650934097717))
+    const square = (b: number, c: number): number => line(f, f(c), r, f(r + f(b)))
+    const line56 = at(0.0007943985, 0.0001546309)
+    const product = f(f(r * square(6.06344, 26.494925)) * f(square(-2.5335238, 32.932476) * line56))
     single[0] = shifted
     const power = bits32[0] << 23
-    single[0] = f(1 + f(q * r))
+    single[0] = f(1 + product)
     bits32[0] = (bits32[0] + power) | 0
     return single[0]
   },
