@@ -1,8 +1,10 @@
 import { type Matrix, takeRows } from '../base/matrix.js'
 import { permutation, uniforms } from '../base/random.js'
 import { log } from '../wasm/scalar.js'
+import { earlyStopped, type Judge, type Share, type Tuning } from './early-stopping.js'
 import { type Fold, partition } from './folds.js'
-import { type Learner, type Predict, type Setting, type Share, scatter, squaredError, type Trial } from './learner.js'
+import { gaussianRate } from './hedge.js'
+import { type Learner, type Predict, type Refit, type Setting, scatter, squaredError, type Trial } from './learner.js'
 import { meansOf } from './product.js'
 import { logLoss, smoothed, softmax } from './softmax.js'
 import { classesOf } from './target.js'
@@ -21,13 +23,12 @@ const depth = 3
 const stages = [5, 10, 20, 40, 80, 160, 320]
 
 /** A loss to descend: where the sum of trees starts, and what a tree is fitted to. */
-interface Loss {
+interface Loss extends Judge {
   readonly start: (Y: Matrix) => Float64Array
   /** Writes downward gradients and curvatures at F. */
   readonly slopes: (Y: Matrix, F: Float64Array, gradients: Float64Array, curvatures: Float64Array) => void
   /** The sum of trees as a prediction. */
   readonly finish: (F: Matrix, labels: number) => Matrix
-  readonly of: (predicted: Matrix, Y: Matrix) => number
 }
 
 const squared: Loss = {
@@ -37,7 +38,8 @@ const squared: Loss = {
     curvatures.fill(1)
   },
   finish: (F) => F,
-  of: squaredError,
+  errorOf: squaredError,
+  rate: gaussianRate,
 }
 
 const entropy: Loss = {
@@ -56,7 +58,8 @@ const entropy: Loss = {
     softmax(P)
     return smoothed(P, labels)
   },
-  of: logLoss,
+  errorOf: logLoss,
+  rate: (_, rows) => rows,
 }
 
 /** A sum of trees that can grow on: F(x) = F₀(x) + rate · Σ_t T_t(x), F₀ a constant or what was before. */
@@ -85,32 +88,38 @@ const growing = (X: Matrix, Y: Matrix, { slopes }: Loss, F: Float64Array): Growi
   }
 }
 
+/** A sum of trees that can be held on its way to other rows. */
+export interface SumOfTrees extends Predict {
+  readonly tune: (X: Matrix, Y: Matrix) => Tuning
+}
+
 /** A sum of trees that so many labels have made, F(x) = start + rate · Σ_t w_t T_t(x) with a weight w_t for each tree. */
-const summed = (loss: Loss, start: Float64Array, trees: ReadonlyMap<Tree, number>, labels: number): Predict => {
+const summed = (loss: Loss, start: Float64Array, trees: ReadonlyMap<Tree, number>, labels: number): SumOfTrees => {
   const scores = (Z: Matrix): Float64Array => {
     const F = repeated(start, Z.rows)
     for (const [tree, weight] of trees) addTree(tree, Z, weight * rate, F)
     return F
   }
-  return Object.assign((Z: Matrix) => loss.finish({ rows: Z.rows, columns: start.length, data: scores(Z) }, labels), {
-    tune: (X: Matrix, Y: Matrix) => {
-      const further = growing(X, Y, loss, scores(X))
-      const level = loss.start(Y)
-      const afresh = growing(X, Y, loss, repeated(level, X.rows))
-      return {
-        further: { go: further.grow, at: () => summed(loss, start, new Map([...trees, ...whole(further)]), labels) },
-        afresh: { go: afresh.grow, at: () => summed(loss, level, whole(afresh), X.rows) },
-        mixed: (gone: readonly Share[], begun: readonly Share[]) => {
-          const known = gone.reduce((sum, { share }) => sum + share, 0)
-          const before = Array.from(trees, ([tree, weight]): [Tree, number] => [tree, known * weight])
-          const parts = [...before, ...weighted(further, gone), ...weighted(afresh, begun)]
-          const mean = start.map((value, c) => known * value + (1 - known) * level[c])
-          const made = known * labels + (1 - known) * X.rows
-          return summed(loss, mean, new Map(parts.filter(([, weight]) => weight !== 0)), made)
-        },
-      }
-    },
-  })
+  const predict = (Z: Matrix): Matrix => loss.finish({ rows: Z.rows, columns: start.length, data: scores(Z) }, labels)
+  const tune = (X: Matrix, Y: Matrix): Tuning => {
+    const further = growing(X, Y, loss, scores(X))
+    const level = loss.start(Y)
+    const afresh = growing(X, Y, loss, repeated(level, X.rows))
+    return {
+      further: { go: further.grow, at: () => summed(loss, start, new Map([...trees, ...whole(further)]), labels) },
+      afresh: { go: afresh.grow, at: () => summed(loss, level, whole(afresh), X.rows) },
+      mixed: (gone, begun) => {
+        const known = gone.reduce((sum, { share }) => sum + share, 0)
+        const before = Array.from(trees, ([tree, weight]): [Tree, number] => [tree, known * weight])
+        const parts = [...before, ...weighted(further, gone), ...weighted(afresh, begun)]
+        const mean = start.map((value, c) => known * value + (1 - known) * level[c])
+        const made = known * labels + (1 - known) * X.rows
+        return summed(loss, mean, new Map(parts.filter(([, weight]) => weight !== 0)), made)
+      },
+    }
+  }
+  const refit: Refit<Predict> = (X, Y, by) => earlyStopped(tune, X, Y, by, loss)
+  return Object.assign(predict, { refit, tune })
 }
 
 const whole = ({ trees }: Growing): ReadonlyMap<Tree, number> => new Map(trees.map((tree) => [tree, 1]))
@@ -136,7 +145,7 @@ const learner = (loss: Loss): Learner => ({
     let worse = 0
     for (const rounds of stages) {
       const outOfSample = outOfSampleOf(rounds)
-      const error = loss.of(outOfSample, Y)
+      const error = loss.errorOf(outOfSample, Y)
       worse = best === undefined || error < best.error ? 0 : worse + 1
       if (worse === 0) best = { setting: { rounds }, error, outOfSample }
       if (worse === 2) break

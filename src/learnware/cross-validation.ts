@@ -1,7 +1,7 @@
 import { type Matrix, takeRows } from '../base/matrix.js'
 import { type Encoding, encodingOf } from './encoding.js'
 import { type Fold, partition } from './folds.js'
-import { type Learner, type Predict, type Setting, scatter, squaredError, type Tuning } from './learner.js'
+import { type Learner, type Predict, type Refit, type Setting, scatter, squaredError } from './learner.js'
 import type { ModelInput, ModelOutput } from './model.js'
 import { logLoss } from './softmax.js'
 import { classesOf } from './target.js'
@@ -29,7 +29,7 @@ export interface Fitted {
   readonly setting: Setting
   predict(raw: Matrix): Matrix
   /** Fits to other rows and targets in the same coordinates; absent where the learner cannot go on. */
-  tune?(raw: Matrix, targets: Matrix): Tuning<Fitted>
+  readonly refit?: Refit<Fitted>
 }
 
 /** Below so many rows every fold chooses its setting anew; from there on, the choice is a small part of what folds say. */
@@ -44,20 +44,14 @@ export const fitRaw = (learner: Learner, training: Training, given?: Setting): F
 }
 
 const fittedOf = (fit: Predict, setting: Setting, encode: Encoding, range: Range): Fitted => {
-  const { tune } = fit
+  const { refit } = fit
   return {
     setting,
     predict: (raw) => within(range, fit(encode(raw))),
-    ...(tune && {
-      tune: (raw, targets) => {
-        const { further, afresh, mixed } = tune(encode(raw), targets)
-        const both = wider(range, targets)
-        const only = range && wider(nothing, targets)
-        return {
-          further: { go: further.go, at: () => fittedOf(further.at(), setting, encode, both) },
-          afresh: { go: afresh.go, at: () => fittedOf(afresh.at(), setting, encode, only) },
-          mixed: (gone, begun) => fittedOf(mixed(gone, begun), setting, encode, both),
-        }
+    ...(refit && {
+      refit: async (raw, targets, by) => {
+        const made = await refit(encode(raw), targets, by)
+        return { ...made, fitted: fittedOf(made.fitted, setting, encode, wider(range, targets)) }
       },
     }),
   }

@@ -3,23 +3,21 @@ import { ValueError } from '../base/error.js'
 import type { Matrix } from '../base/matrix.js'
 import { readTable } from '../specification/rows/table.js'
 import { type Fitted, foldsOf, type Training } from './cross-validation.js'
-import { earlyStopped } from './early-stopping.js'
-import { gaussianRate } from './hedge.js'
 import type { FitRows } from './inputs.js'
-import { type Share, squaredError } from './learner.js'
+import type { Averaged } from './learner.js'
 import type { FineTuneOptions, Model, ModelInput } from './model.js'
-import { logLoss } from './softmax.js'
 import { targetsOf } from './target.js'
 
-/** What a fine-tuned model says of itself. */
+/** What a fine-tuned model says of itself: it is a mean of fits. */
 export interface FineTuneReport {
-  /** Steps (of a descent, or trees) from where the model stood that held-out rows like best; 0 where none did good. */
-  readonly steps: number
-  /** The result is the mean of the model as it was, of it after some numbers of steps, and of one begun anew: their shares. */
-  readonly shares: { readonly kept: number; readonly further: number; readonly afresh: number }
+  /** How much of it is the model as it was, such as went on from there, and such as began anew. */
+  readonly shares: Averaged<unknown>['shares']
   readonly labels: number
-  /** Error on held-out rows of the model that went on, by number of steps: squared error of a real, log loss of classes. */
-  readonly errors: readonly { readonly steps: number; readonly error: number }[]
+  /**
+   * All that were weighed, with their shares; `error` says how badly labels were foretold that a fit had not yet seen. Of linear
+   * models −log(evidence) / labels; of trees the squared error or the log loss on rows held out.
+   */
+  readonly fits: Averaged<unknown>['fits']
 }
 
 /** Raw values of the columns that a fit takes; cells may be missing. */
@@ -30,9 +28,8 @@ export const rawOf = (rows: FitRows, inputs: readonly ModelInput[]): Matrix =>
   )
 
 /** A fit as a {@link Model}, with {@link Model.fineTune} where it can go on. */
-export const modelOf = (made: Pick<Training, 'inputs' | 'output'>, fitted: Fitted): Model => {
-  const { inputs, output } = made
-  const { tune } = fitted
+export const modelOf = ({ inputs, output }: Pick<Training, 'inputs' | 'output'>, fitted: Fitted): Model => {
+  const { refit } = fitted
   return {
     inputs,
     output,
@@ -40,7 +37,7 @@ export const modelOf = (made: Pick<Training, 'inputs' | 'output'>, fitted: Fitte
       signal?.throwIfAborted()
       return fitted.predict(rawOf(rows, inputs))
     },
-    ...(tune && {
+    ...(refit && {
       fineTune: async (rows, labels, settings: FineTuneOptions = {}) => {
         options(settings, 'options', ['folds', 'seed', 'signal'])
         const { folds = 5, seed = 0, signal } = settings
@@ -54,8 +51,6 @@ export const modelOf = (made: Pick<Training, 'inputs' | 'output'>, fitted: Fitte
             'shape',
           )
         }
-        const errorOf = (predicted: Matrix): number =>
-          output.kind === 'real' ? squaredError(predicted, targets) : logLoss(predicted, targets)
         const pause = async (): Promise<void> => {
           // Lets clicks, timers and aborts through between two stages.
           await new Promise((resolve) => setTimeout(resolve))
@@ -63,28 +58,9 @@ export const modelOf = (made: Pick<Training, 'inputs' | 'output'>, fitted: Fitte
         }
         signal?.throwIfAborted()
         const parts = foldsOf({ targets, output }, folds, seed)
-        const rate = output.kind === 'real' ? gaussianRate : (_: readonly number[], rows: number) => rows
-        const { further, afresh, ...stopped } = await earlyStopped(
-          { ...fitted, tune },
-          raw,
-          targets,
-          parts,
-          { errorOf, rate },
-          pause,
-        )
-        const { errors } = stopped
-        const total = (shares: readonly Share[]): number => shares.reduce((sum, { share }) => sum + share, 0)
-        const report: FineTuneReport = {
-          steps: errors.reduce((best, stage) => (stage.error < best.error ? stage : best)).steps,
-          shares: {
-            kept: total(further.filter(({ steps }) => steps === 0)),
-            further: total(further.filter(({ steps }) => steps > 0)),
-            afresh: total(afresh),
-          },
-          labels: raw.rows,
-          errors,
-        }
-        return { ...modelOf(made, stopped.fitted), report }
+        const { fitted: made, shares, fits } = await refit(raw, targets, { folds: parts, pause })
+        const report: FineTuneReport = { shares, labels: raw.rows, fits }
+        return { ...modelOf({ inputs, output }, made), report }
       },
     }),
     close: async () => {},

@@ -15,31 +15,23 @@ export interface Choice {
 export interface Predict {
   (X: Matrix): Matrix
   /** Fits to other rows in the same coordinates, where a learner can go on. */
-  readonly tune?: (X: Matrix, Y: Matrix) => Tuning<Predict>
+  readonly refit?: Refit<Predict>
 }
 
-/** Two fits on their way to other rows. */
-export interface Tuning<Fit> {
-  /** From where a fit stands. */
-  readonly further: Descent<Fit>
-  /** From nothing. */
-  readonly afresh: Descent<Fit>
-  /** Both after several numbers of steps as one fit, the mean of their scores by shares; 0 steps further are the fit itself. */
-  mixed(further: readonly Share[], afresh: readonly Share[]): Fit
-}
+/** From a fit to a mean of fits to other rows. */
+export type Refit<Fit> = (
+  X: Matrix,
+  Y: Matrix,
+  by: { readonly folds: readonly Fold[]; readonly pause: () => Promise<void> },
+) => Promise<Averaged<Fit>>
 
-/** The share of a fit after so many steps. */
-export interface Share {
-  readonly steps: number
-  readonly share: number
-}
-
-/** A fit on its way. */
-export interface Descent<Fit> {
-  /** Goes on until so many steps have been taken in all. */
-  go(steps: number): void
-  /** The fit as it stands. */
-  at(): Fit
+/** A mean of fits. */
+export interface Averaged<Fit> {
+  readonly fitted: Fit
+  /** How much of it is the fit as it was, such as went on from there, and such as began anew. */
+  readonly shares: { readonly kept: number; readonly further: number; readonly afresh: number }
+  /** All that were weighed; the error says how badly labels were foretold that a fit had not yet seen. */
+  readonly fits: readonly { readonly name: string; readonly share: number; readonly error: number }[]
 }
 
 /** A way to fit targets (n × width) to coordinates (n × d). */

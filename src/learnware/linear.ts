@@ -1,53 +1,108 @@
 import type { Matrix } from '../base/matrix.js'
-import type { Predict, Share } from './learner.js'
+import { hedged } from './hedge.js'
+import type { Averaged, Predict, Refit } from './learner.js'
 
 /** What tells one linear model from another; θ holds W (d × C) and below it the intercepts b. */
 export interface LinearKind {
   /** Predictions of a model that so many labels have made. */
   predict(theta: Float64Array, Z: Matrix, labels: number): Matrix
-  /** Where a descent on further rows starts. */
+  /** Where a fit to further rows starts. */
   open(theta: Float64Array, X: Matrix, Y: Matrix): Float64Array
   /** The intercepts where no column tells anything. */
   level(Y: Matrix): Float64Array
-  /** Turns scores xW + b into what is held against the targets, in place. */
-  link(scores: Matrix): void
-  /** The largest second derivative of the loss of a row by its scores. */
-  readonly curvature: number
+  /** Ridges from stiff to loose for fits drawn towards θ. */
+  ridges(theta: Float64Array, columns: number): number[]
+  /** Fits to rows under prior beliefs. */
+  posterior(X: Matrix, Y: Matrix): Posterior
 }
+
+/** Fits to rows under the prior belief θ ~ N(mean, I / ridge), intercepts with {@link looseness} times that variance. */
+export interface Posterior {
+  /** The likeliest θ and the logarithm of the evidence, the likelihood of all labels under the prior, up to a constant. */
+  (mean: Float64Array, ridge: number): { readonly theta: Float64Array; readonly evidence: number }
+  /** The log-likelihood of the labels under θ itself, up to the same constant. */
+  readonly at: (theta: Float64Array) => number
+}
+
+/** Levels differ more from place to place than what columns tell. */
+export const looseness = 4
+
+/** Rows with one column more for the intercept, of which a penalty on its coefficient asks less. */
+export const widened = ({ rows, columns: d, data }: Matrix): Matrix & { data: Float64Array } => {
+  const result = new Float64Array(rows * (d + 1)).fill(Math.sqrt(looseness))
+  for (let i = 0; i < rows; i++) result.set(data.subarray(i * d, (i + 1) * d), i * (d + 1))
+  return { rows, columns: d + 1, data: result }
+}
+
+/** mean + δ where the coefficients δ are those of {@link widened} rows. */
+export const moved = (mean: Float64Array, delta: Float64Array, classes: number): Float64Array =>
+  mean.map((value, e) => value + (e < mean.length - classes ? 1 : Math.sqrt(looseness)) * delta[e])
+
+/** How far towards the model as it is, from its weights to none. */
+const drawn = [1, 0.75, 0.5, 0.25, 0]
+
+/** The share of the model as it is before labels speak. */
+const asItIs = 0.1
+
+/** So much of a likelihood the evidence counts, since the prior beliefs are not the truth. */
+const learningRate = 0.25
+
+/** A fit whose tempered log-likelihood is so much lower has no share worth having. */
+const leastGap = 7
+
+/**
+ * The mean of fits drawn towards ρ θ₀, min −log p(Y | θ) + ½ λ ‖θ − ρ θ₀‖², over ρ from 1 to 0 and all λ, and of θ₀ itself,
+ * each by its evidence p(Y | ρ, λ): the product over labels of how likely the earlier ones made each, so that no label is held out
+ * and none judges what it has taught. θ₀ speaks for what it was fitted to, ρ for how much of that holds here.
+ */
+const refitted =
+  (theta: Float64Array, kind: LinearKind, labels: number): Refit<Predict> =>
+  async (X, Y, { pause }): Promise<Averaged<Predict>> => {
+    const opened = kind.open(theta, X, Y)
+    const first = theta.length - Y.columns
+    const none = new Float64Array(theta.length)
+    none.set(
+      kind.level(Y).map((value, c) => (opened[first + c] === -Infinity ? -Infinity : value)),
+      first,
+    )
+    const posterior = kind.posterior(X, Y)
+    const ridges = kind.ridges(opened, X.columns)
+    const fits = [{ name: 'as it is', towards: 1, theta: opened, evidence: posterior.at(opened) }]
+    let best = fits[0].evidence
+    for (const towards of drawn) {
+      const mean = opened.map((value, e) => (value === -Infinity ? value : towards * value + (1 - towards) * none[e]))
+      let last = -Infinity
+      for (const ridge of ridges) {
+        await pause()
+        const name = `ridge ${Number(ridge.toPrecision(3))} towards ${towards} of it`
+        const made = posterior(mean, ridge)
+        fits.push({ name, towards, ...made })
+        best = Math.max(best, made.evidence)
+        // Past its best, and by so much that no share would be left, a path only gets worse.
+        if (made.evidence < last && learningRate * (best - made.evidence) > leastGap) break
+        last = made.evidence
+      }
+    }
+    const each = (1 - asItIs) / (drawn.length * ridges.length)
+    const start = fits.map((_, k) => (k === 0 ? asItIs : each))
+    const errors = fits.map(({ evidence }) => -evidence / Y.rows)
+    const shares = hedged(start, errors, learningRate * Y.rows)
+    const result = opened.slice()
+    fits.forEach(({ theta }, k) => {
+      for (let e = 0; e < result.length; e++)
+        if (result[e] !== -Infinity) result[e] += shares[k] * (theta[e] - opened[e])
+    })
+    const known = fits.reduce((sum, { towards }, k) => sum + shares[k] * towards, 0)
+    return {
+      fitted: linearFit(result, kind, known * labels + (1 - known) * Y.rows),
+      shares: { kept: shares[0], further: known - shares[0], afresh: 1 - known },
+      fits: fits.map(({ name }, k) => ({ name, share: shares[k], error: errors[k] })),
+    }
+  }
 
 /** A fitted linear model as a {@link Predict} that can go on. */
 export const linearFit = (theta: Float64Array, kind: LinearKind, labels: number): Predict =>
-  Object.assign((Z: Matrix) => kind.predict(theta, Z, labels), {
-    tune: (X: Matrix, Y: Matrix) => {
-      const opened = kind.open(theta, X, Y)
-      const further = descent(opened, X, Y, kind)
-      const nothing = new Float64Array(theta.length)
-      nothing.set(kind.level(Y), theta.length - Y.columns)
-      const afresh = descent(nothing, X, Y, kind)
-      return {
-        further: { go: further.go, at: () => linearFit(further.theta(), kind, labels) },
-        afresh: { go: afresh.go, at: () => linearFit(afresh.theta(), kind, X.rows) },
-        mixed: (gone: readonly Share[], begun: readonly Share[]) => {
-          const parts = [...gone, ...begun].map(({ steps, share }, k): Part => {
-            const on = k < gone.length ? further : afresh
-            on.go(steps)
-            return { theta: on === further && steps === 0 ? opened : on.theta(), share }
-          })
-          const known = gone.reduce((sum, { share }) => sum + share, 0)
-          return linearFit(meanOf(parts), kind, known * labels + (1 - known) * X.rows)
-        },
-      }
-    },
-  })
-
-interface Part {
-  readonly theta: Float64Array
-  readonly share: number
-}
-
-/** Σ_k share_k θ_k; a class that one of them holds to be impossible, by an intercept of −Infinity, stays so. */
-const meanOf = (parts: readonly Part[]): Float64Array =>
-  parts[0].theta.map((_, e) => parts.reduce((sum, { theta, share }) => sum + share * theta[e], 0))
+  Object.assign((Z: Matrix) => kind.predict(theta, Z, labels), { refit: refitted(theta, kind, labels) })
 
 /** XW + 1b'. */
 export const linearScores = (
@@ -66,76 +121,4 @@ export const linearScores = (
     }
   }
   return { rows, columns: C, data }
-}
-
-/**
- * Accelerated gradient descent on the mean loss of some rows, of step 1/(32 L) and with momentum t/(t + 3), which starts
- * over where it leads uphill (O'Donoghue and Candès, from memory). Stopped early it stays near its start, as a penalty on
- * the distance from there would keep it. An intercept of −Infinity stays.
- */
-const descent = (start: Float64Array, X: Matrix, Y: Matrix, kind: LinearKind) => {
-  let [theta, before] = [start, start]
-  let [taken, run] = [0, 0]
-  const step = 1 / (fineness * kind.curvature * steepest(X))
-  return {
-    go(steps: number): void {
-      for (; taken < steps; taken++) {
-        const momentum = run / (run + 3)
-        const ahead = theta.map((value, e) => (value === -Infinity ? value : value + momentum * (value - before[e])))
-        const slopes = gradient(ahead, X, Y, kind)
-        const next = ahead.map((value, e) => value - step * slopes[e])
-        let rise = 0
-        for (let e = 0; e < next.length; e++) if (next[e] !== -Infinity) rise += slopes[e] * (next[e] - theta[e])
-        run = rise > 0 ? 0 : run + 1
-        before = theta
-        theta = next
-      }
-    },
-    theta: (): Float64Array => theta,
-  }
-}
-
-/** [X 1]'(ŷ − Y) / n. */
-const gradient = (theta: Float64Array, X: Matrix, Y: Matrix, { link }: LinearKind): Float64Array => {
-  const { rows, columns: d } = X
-  const C = Y.columns
-  const predicted = linearScores(theta, X)
-  link(predicted)
-  const slopes = new Float64Array(theta.length)
-  for (let i = 0; i < rows; i++) {
-    for (let c = 0; c < C; c++) {
-      const residual = (predicted.data[i * C + c] - Y.data[i * C + c]) / rows
-      if (residual === 0) continue
-      for (let k = 0; k < d; k++) slopes[k * C + c] += residual * X.data[i * d + k]
-      slopes[d * C + c] += residual
-    }
-  }
-  return slopes
-}
-
-/** With steps of 1/L a handful would end the descent of well-scaled columns: there would be nowhere to stop. */
-const fineness = 32
-
-const powerSteps = 40
-/** A power iteration comes from below. */
-const margin = 1.1
-
-/** The largest eigenvalue of [X 1]'[X 1] / n, or a little more. */
-const steepest = ({ rows, columns: d, data }: Matrix): number => {
-  let v = Float64Array.from({ length: d + 1 }, (_, k) => 1 + 1 / (k + 2))
-  let value = 1
-  for (let round = 0; round < powerSteps; round++) {
-    const next = new Float64Array(d + 1)
-    const length = Math.sqrt(v.reduce((sum, entry) => sum + entry * entry, 0))
-    for (let i = 0; i < rows; i++) {
-      let along = v[d] / length
-      for (let k = 0; k < d; k++) along += (data[i * d + k] * v[k]) / length
-      along /= rows
-      for (let k = 0; k < d; k++) next[k] += along * data[i * d + k]
-      next[d] += along
-    }
-    value = Math.sqrt(next.reduce((sum, entry) => sum + entry * entry, 0))
-    v = next
-  }
-  return margin * value
 }

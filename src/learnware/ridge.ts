@@ -1,8 +1,9 @@
 import { type Matrix, takeRows } from '../base/matrix.js'
-import { choleskySolve } from '../qp/cholesky.js'
+import { choleskySolve, logDeterminant } from '../qp/cholesky.js'
+import { log } from '../wasm/scalar.js'
 import { type Fold, partition } from './folds.js'
 import { type Learner, type Predict, scatter, squaredError, walk } from './learner.js'
-import { type LinearKind, linearFit } from './linear.js'
+import { type LinearKind, linearFit, linearScores, moved, type Posterior, widened } from './linear.js'
 import { type Dense, meansOf, shifted, times, transposed, transposeTimes } from './product.js'
 
 /** Ridge parameters for each row, from stiff to loose; Infinity is the mean of the labels. */
@@ -37,13 +38,16 @@ export interface Centred {
 /** The {@link Centred} of rows of coordinates. */
 export const centredOf = (raw: Matrix): Centred => {
   const mean = meansOf(raw)
-  const X = shifted(raw, mean, -1)
+  return { mean, ...innerOf(shifted(raw, mean, -1)) }
+}
+
+const innerOf = (X: Dense): Omit<Centred, 'mean'> => {
   const dual = X.rows < X.columns
-  return { X, mean, dual, inner: dual ? times(X, transposed(X)) : transposeTimes(X, X) }
+  return { X, dual, inner: dual ? times(X, transposed(X)) : transposeTimes(X, X) }
 }
 
 /** The minimiser B of ‖Y − XB‖² + ridge·‖B‖² for centred X and Y. */
-export const coefficients = ({ X, dual, inner }: Centred, Y: Dense, ridge: number): Dense => {
+export const coefficients = ({ X, dual, inner }: Omit<Centred, 'mean'>, Y: Dense, ridge: number): Dense => {
   if (ridge === Infinity) return { rows: X.columns, columns: Y.columns, data: new Float64Array(X.columns * Y.columns) }
   return dual
     ? transposeTimes(X, choleskySolve(inner, Y, { ridge }))
@@ -74,8 +78,8 @@ const fitted = (problem: Problem, lambda: number): Predict => {
   return linearFit(theta, squared, at.X.rows)
 }
 
-/** ½(ŷ − y)². */
-const squared: LinearKind = {
+/** ½(ŷ − y)², its scale σ² unknown. */
+export const squared: LinearKind = {
   predict: (theta, Z) => {
     const at = theta.length - theta.length / (Z.columns + 1)
     const B = { rows: Z.columns, columns: theta.length - at, data: theta.subarray(0, at) }
@@ -83,8 +87,35 @@ const squared: LinearKind = {
   },
   open: (theta) => theta,
   level: meansOf,
-  link: () => {},
-  curvature: 1,
+  // In units of σ², which no θ tells.
+  ridges: () => Array.from({ length: 15 }, (_, k) => 1000 / Math.sqrt(10) ** k),
+  posterior: (X, Y) => {
+    const at = innerOf(widened(X))
+    const size = at.inner.rows
+    const determinants = new Map<number, number>()
+    const determinant = (ridge: number): number => {
+      const found = determinants.get(ridge) ?? logDeterminant(at.inner, ridge) - size * log(ridge)
+      determinants.set(ridge, found)
+      return found
+    }
+    const leftBy = (theta: Float64Array): Dense => {
+      const scores = linearScores(theta, X)
+      return { ...scores, data: scores.data.map((value, e) => Y.data[e] - value) }
+    }
+    const sum = (values: Float64Array): number => values.reduce((total, value) => total + value * value, 0)
+    // With σ² integrated out under the prior 1/σ².
+    const evidenceOf = (square: number): number => (-Y.data.length / 2) * log(Math.max(square, Number.MIN_VALUE))
+    return Object.assign(
+      (mean: Float64Array, ridge: number) => {
+        const left = leftBy(mean)
+        const { data: delta } = coefficients(at, left, ridge)
+        const theta = moved(mean, delta, Y.columns)
+        const square = sum(leftBy(theta).data) + ridge * sum(delta)
+        return { theta, evidence: evidenceOf(square) - (Y.columns / 2) * determinant(ridge) }
+      },
+      { at: (theta: Float64Array) => evidenceOf(sum(leftBy(theta).data)) },
+    ) satisfies Posterior
+  },
 }
 
 /** Each row without itself: y − (y − ŷ) / (1 − 1/n − h), h = x'(X'X + nλI)⁻¹x. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { choleskySolve } from '../../src/qp/cholesky.js'
+import { choleskySolve, logDeterminant } from '../../src/qp/cholesky.js'
 import { withArena } from '../../src/wasm/arena.js'
 import { core } from '../../src/wasm/instance.js'
 import { normals } from '../../src/wasm/scalar.js'
@@ -65,6 +65,23 @@ describe('cholesky, oracle', () => {
     choleskySolve({ rows: n, columns: n, data: A }, first, { ridge: 0.25 }).forEach((value, i) => {
       expect(value).toBeCloseTo(X.data[i * columns], 11)
     })
+  })
+})
+
+describe('logDeterminant', () => {
+  it('is that of matrices known by heart', () => {
+    // The upper triangle is not read.
+    const A = { rows: 2, columns: 2, data: Float64Array.of(4, NaN, 1, 3) }
+    expect(logDeterminant(A, 0)).toBeCloseTo(Math.log(11), 14)
+    expect(logDeterminant(A, 2)).toBeCloseTo(Math.log(29), 14)
+    const n = 70
+    const tridiagonal = { rows: n, columns: n, data: new Float64Array(n * n) }
+    for (let i = 0; i < n; i++) {
+      tridiagonal.data[i * n + i] = 2
+      if (i > 0) tridiagonal.data[i * n + i - 1] = -1
+    }
+    expect(logDeterminant(tridiagonal, 0)).toBeCloseTo(Math.log(n + 1), 10)
+    expect(() => logDeterminant({ rows: 1, columns: 1, data: Float64Array.of(-1) }, 0)).toThrow('positive definite')
   })
 })
 
