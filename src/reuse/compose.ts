@@ -136,9 +136,9 @@ const sumOf = (values: ArrayLike<number>): number => {
   return sum
 }
 
-/** A fitted model as an addition, its classes matched by name. */
-export const modelAddition = (model: Model, weight: number, output: ModelOutput): Addition => ({
+/** A fitted model as an addition, its classes matched by name; `member` is what a report calls it. */
+export const modelAddition = (model: Model, weight: number, output: ModelOutput, member = 'own'): Addition => ({
   weight,
-  member: 'own',
-  predict: async (rows, signal) => (await aligned(model, rows, output, 'the own model', signal)).data,
+  member,
+  predict: async (rows, signal) => (await aligned(model, rows, output, `the ${member} model`, signal)).data,
 })

@@ -6,7 +6,7 @@ import type { Learnware } from '../../learnware/learnware.js'
 import { encodeTable } from '../../specification/rows/encode.js'
 import { readTable, type Table } from '../../specification/rows/table.js'
 import type { Requirement } from '../../specification/specification.js'
-import { compose, type ReusedModel } from '../compose.js'
+import { type Addition, compose, modelAddition, type ReusedModel } from '../compose.js'
 import { type Evidence, evidence, type LabelledOptions } from '../evidence.js'
 import { reportOf } from '../evidence-report.js'
 import { nameOf } from '../failure.js'
@@ -27,13 +27,23 @@ export const hedgeWeights = (losses: readonly number[], rows: number, prior: Arr
   return hedged(start, losses, gaussianRate(losses, rows))
 }
 
+/** Shares before labels speak: of the learnwares as they are, and of a fine-tuned one where there is one. */
+const [asTheyAre, further] = [0.1, 0.6]
+
+/** So much of a likelihood the losses on held-out rows count: they have chosen settings, too. */
+const learningRate = 0.25
+
+/** What has less of a share is not worth running. */
+const leastShare = 0.01
+
 /**
  * Learnwares polished on the user's rows: a start f⁰ = Σ_l β_l f_l by {@link hedgeWeights} over all of them (several sources,
- * as in Condor, Zhao, Cai and Zhou 2020, known to us by its summary), and on what it leaves the best of
+ * as in Condor, Zhao, Cai and Zhou 2020, known to us by its summary), and on what it leaves
  *   ridge: min Σ (y − f⁰(x) − w'x)² + λ‖w‖², which for a linear f⁰ = θ₀'x is min Σ ℓ(θ) + λ‖θ − θ₀‖², regularised towards it;
- *   the same in the island's kernel; boosted trees with shrinkage; nothing,
- * or, where a model can go on learning (`fineTune`, as the built-in linear models and boosted trees can), the heaviest such
- * learnware fine-tuned; by cross-validation with a start of its own in each fold.
+ *   the same in the island's kernel; boosted trees with shrinkage; nothing;
+ * and, where a model can go on learning (`fineTune`, as the built-in linear models and boosted trees can), the heaviest such
+ * learnware fine-tuned. None is picked: the result is their mean, w ∝ π exp(−¼ n ℓ / 2s²) with ℓ the cross-validated squared
+ * error, a start of its own in each fold, and s² the least of all.
  * @throws RangeError for fewer than two labelled rows, or labels that do not fit.
  */
 export const polish = async (
@@ -78,31 +88,50 @@ export const polish = async (
   const { tuned, failed } = await fineTuned(found, folds, weights, without)
   if (tuned) tried.push({ method: `fine-tuned ${nameOf(tuned.learnware.id)}`, tuned, outOfFold: tuned.outOfFold })
   const losses = tried.map(({ outOfFold }) => scored(outOfFold))
-  const at = losses.reduce((best, { loss }, i) => (loss < losses[best].loss ? i : best), 0)
+  const shares = sharesOf(
+    tried,
+    losses.map(({ loss }) => loss),
+    rows,
+  )
+  const mean = weightedSum({ rows, width, of: tried.map(({ outOfFold }) => outOfFold) }, shares)
   found.progress(1)
-  const { method, made, tuned: instead } = tried[at]
-  const used = instead ? Float64Array.from(weights, (_, l) => (l === instead.place ? 1 : 0)) : weights
+  const last = tuned ? shares[shares.length - 1] : 0
   return compose({
-    learnwares: found.learnwares.map((learnware, l) => (l === instead?.place ? instead.learnware : learnware)),
-    weights: used,
+    learnwares: found.learnwares,
+    weights: weights.map((weight) => (1 - last) * weight),
     output,
-    additions: made ? [{ weight: 1, predict: async (table) => made.correct(encode(table)) }] : [],
+    additions: tried.map(({ method, made, tuned }, k): Addition => {
+      if (tuned) return modelAddition(tuned.learnware.model, shares[k], output, method)
+      return { weight: made ? shares[k] : 0, predict: async (table) => (made as Correction).correct(encode(table)) }
+    }),
     report: reportOf(
       { ...found, failed: failed ? [...found.failed, failed] : found.failed },
-      used,
+      weights.map((weight, l) => (1 - last) * weight + (l === tuned?.place ? last : 0)),
       {
         method: 'polish',
-        reason: `${method}: the least loss by cross-validation on ${rows} labelled rows`,
-        losses: losses[at],
+        reason: `the mean of ${tried.filter((_, k) => shares[k] > 0).length} ways, weighed by cross-validation on ${rows} labelled rows; the heaviest, at ${Math.round(100 * Math.max(...shares))}%: ${tried[shares.indexOf(Math.max(...shares))].method}`,
+        losses: scored(mean),
       },
-      tried.map(({ method, setting }, i) => ({
+      tried.map(({ method, setting }, k) => ({
         method,
         ...(setting === undefined ? {} : { setting }),
-        weight: i === at ? 1 : 0,
-        ...losses[i],
+        weight: shares[k],
+        ...losses[k],
       })),
     ),
   })
+}
+
+/** Shares of all ways in their mean. */
+const sharesOf = (tried: readonly Way[], losses: readonly number[], rows: number): Float64Array => {
+  const tuned = tried.some(({ tuned }) => tuned) ? further : 0
+  const corrected = tried.filter(({ made }) => made).length
+  const start = tried.map((way) => (way.tuned ? further : way.made ? (1 - tuned - asTheyAre) / corrected : asTheyAre))
+  const kept = hedged(start, losses, learningRate * gaussianRate(losses, rows)).map((share) =>
+    share < leastShare ? 0 : share,
+  )
+  const sum = kept.reduce((total, share) => total + share, 0)
+  return kept.map((share) => share / sum)
 }
 
 /** What was tried, with its predictions of labelled rows by fits that did not see them. */

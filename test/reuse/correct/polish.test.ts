@@ -43,7 +43,7 @@ describe('polish', () => {
     const model = await polish(market, requirement, { labelled: rows })
     expect(model.report.used[0]).toMatchObject({ id: 'near' })
     expect(model.report.used[0].weight).toBeGreaterThan(0.99)
-    expect(model.report.reason).toMatch(/ridge towards the learnwares/)
+    expect(model.report.reason).toMatch(/the heaviest, at \d+%: ridge towards the learnwares$/)
     const [after, own] = [await lossOf(model, wavy), await lossOf(await fitOwn(rows.rows, rows.labels), wavy)]
     expect(after).toBeLessThan(0.1)
     expect(after).toBeLessThan(0.2 * own)
@@ -53,7 +53,7 @@ describe('polish', () => {
   it('grows trees where what is left has edges', async () => {
     const edged = (a: number, b: number) => wavy(a, b) + (a > 0.5 && b > 0 ? 4 : 0)
     const model = await polish(market, requirement, { labelled: labelled(300, edged) })
-    expect(model.report.reason).toMatch(/boosted trees on the residual/)
+    expect(model.report.reason).toMatch(/boosted trees on the residual$/)
     expect(await lossOf(model, edged)).toBeLessThan(0.5)
   })
 
@@ -61,8 +61,9 @@ describe('polish', () => {
     const right = [learnwareAt('right', [0, 0], (x) => [wavy(x[0], x[1])])]
     const model = await polish(right, requirement, { labelled: labelled(60, wavy, 8, 1) })
     expect(await lossOf(model, wavy)).toBeLessThan(0.1)
-    expect(model.report.candidates.map(({ method }) => method)).toContain('learnwares as they are')
-    expect(model.report.candidates.filter(({ weight }) => weight === 1)).toHaveLength(1)
+    const ways = model.report.candidates.filter(({ weight }) => weight > 0)
+    expect(ways.map(({ method }) => method)).toContain('learnwares as they are')
+    expect(ways.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 12)
   })
 
   const classes = { kind: 'probabilities', classes: ['no', 'yes'] } as const
@@ -86,8 +87,11 @@ describe('polish', () => {
     const given = said(40, 3, 1)
     const polished = await polish([idle, able], requirement, { labelled: given })
     expect(polished.report.candidates.map(({ method }) => method)).toContain('fine-tuned learnware able')
-    expect(polished.report.reason).toMatch(/^fine-tuned learnware able: the least loss/)
-    expect(polished.report.used).toMatchObject([{ id: 'able', weight: 1 }])
+    expect(polished.report.reason).toMatch(
+      /^the mean of \d ways, .* on 40 labelled rows; .*: fine-tuned learnware able$/,
+    )
+    expect(polished.report.used[0]).toMatchObject({ id: 'able' })
+    expect(polished.report.used[0].weight).toBeGreaterThan(0.7)
     expect(await errorOf(polished)).toBeLessThan(0.5 * (await errorOf(model)))
     // Without it, the best that is left is worse.
     const fixed = await polish([idle, { ...able, model: { ...model, fineTune: undefined } }], requirement, {
@@ -95,6 +99,37 @@ describe('polish', () => {
     })
     expect(fixed.report.candidates.map(({ method }) => method)).not.toContain('fine-tuned learnware able')
     expect(polished.report.losses?.loss).toBeLessThan(fixed.report.losses?.loss as number)
+  })
+
+  it('is the mean of all ways by their shares, and goes on where the fine-tuned learnware fails later', async () => {
+    const model = logistic(elsewhere.rows, elsewhere.labels, { inputs, output: classes })
+    const able = { ...learnwareAt('able', [0.1, 0], () => [0.5, 0.5], classes), model }
+    const labelled = said(40, 3, 1)
+    const { rows } = said(5, 9, 1)
+    let isBroken = false
+    const fineTune: Model['fineTune'] = async (rows, labels, options) => {
+      const tuned = await (model.fineTune as NonNullable<Model['fineTune']>)(rows, labels, options)
+      return {
+        ...tuned,
+        predict: async (rows, given) => {
+          if (isBroken) throw new Error('out of memory')
+          return tuned.predict(rows, given)
+        },
+      }
+    }
+    const polished = await polish([{ ...able, model: { ...model, fineTune } }], requirement, { labelled })
+    const share = polished.report.candidates.find(({ method }) => method.startsWith('fine-tuned'))?.weight as number
+    expect(share).toBeGreaterThan(0.5)
+    const tuned = await (
+      await (model.fineTune as NonNullable<Model['fineTune']>)(labelled.rows, labelled.labels)
+    ).predict(rows)
+    const before = await polished.predict(rows)
+    isBroken = true
+    const after = await polished.predict(rows)
+    expect(after.rows).toBe(5)
+    expect(polished.report.failed).toEqual([{ id: 'fine-tuned learnware able', reason: 'out of memory' }])
+    const gap = Array.from(before.data, (value, e) => Math.abs(value - tuned.data[e]))
+    expect(Math.max(...gap)).toBeLessThan(Math.max(...Array.from(after.data, (v, e) => Math.abs(v - tuned.data[e]))))
   })
 
   it('goes on without fine-tuning where that fails or a class is unknown, and stops at an abort', async () => {
