@@ -23,8 +23,8 @@ export interface Model {
   /** Where the model was chosen or blended: what was tried, with which losses and weights. */
   readonly report?: unknown
   /**
-   * Where a model can go on learning: one that starts from it, fitted further to these rows and stopped before that does harm,
-   * then averaged with it and with one begun anew by what held-out rows say of each. The model itself stays as it is.
+   * Where a model can go on learning: the mean of it as it is, of such as were fitted further to these rows from there and of
+   * such as began anew, by how well each foretold labels that it had not seen. The model itself stays as it is.
    */
   fineTune?(rows: Table | Matrix, labels: Labels, options?: FineTuneOptions): Promise<Model>
   close(): Promise<void>
@@ -32,7 +32,7 @@ export interface Model {
 
 /** Options of a fine-tuning. */
 export interface FineTuneOptions {
-  /** Into so many parts the rows are cut, each held out in turn to see when to stop. */
+  /** Into so many parts the rows are cut, each held out in turn, where a model must be tried on them. */
   readonly folds?: number
   readonly seed?: number
   readonly signal?: AbortSignal
