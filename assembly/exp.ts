@@ -58,29 +58,54 @@ export function highSums(): v128 {
   return high
 }
 
+/** The largest of some numbers of at least 0; NaN where one is NaN. */
+export function largest<T>(numbers: usize, count: i32): T {
+  const end = numbers + <usize>count * sizeof<T>()
+  let most = v128.splat<T>(<T>0)
+  for (; numbers + 16 <= end; numbers += 16) most = v128.max<T>(most, v128.load(numbers))
+  for (; numbers < end; numbers += sizeof<T>()) most = v128.max<T>(most, v128.load_splat<T>(numbers))
+  let result = max<T>(v128.extract_lane<T>(most, 0), v128.extract_lane<T>(most, 1))
+  if (sizeof<T>() == 4) result = max<T>(result, max<T>(v128.extract_lane<T>(most, 2), v128.extract_lane<T>(most, 3)))
+  return result
+}
+
+/** Exponents whose exponentials are far from too small, whatever rounding has done to them. */
+export const NEAR: i32 = 64
+
 /**
  * Leaves a_i · exp(factor · v), factor · v ≤ 0, of `rows` panel rows v at `out`, a row every `step` bytes, and keeps their sums by
  * column; the buffer itself may be `out`. Where `rowNorms` is not 0 v holds twice the dot products, and max(0, ‖x‖² + ‖z‖² − v)
- * takes its place. All a_i are 1 where `weights` is 0. `scratch`: as many panel rows.
+ * takes its place; it is `near` where all exponents are known to be numbers of at least −NEAR. All a_i are 1 where `weights` is 0.
+ * `scratch`: as many panel rows.
  * In two loops: a processor looks only so far ahead, and within one long chain of steps it would wait for each. Both are left at
  * their end only, or engines make the scale anew for every row; neither stands inside another, or engines unroll it. In the second
  * one vector is stored before the next is loaded, or engines mix their steps and need more registers than there are.
  */
 export function exponentials<T>(
-  buffer: usize, rows: i32, factor: T, rowNorms: usize, panelNorms: usize, weights: usize, scratch: usize,
+  buffer: usize, rows: i32, factor: T, rowNorms: usize, panelNorms: usize, near: bool, weights: usize, scratch: usize,
   out: usize, step: usize,
 ): void {
   const scale = <T>(<f64>factor * LOG2E)
-  if (rowNorms != 0) reducedDots<T>(buffer, rows, scale, rowNorms, panelNorms, scratch)
-  else reduced<T>(buffer, rows, scale, scratch)
+  if (rowNorms == 0) reduced<T>(buffer, rows, scale, scratch)
+  else if (near) reducedNear<T>(buffer, rows, scale, rowNorms, panelNorms, scratch)
+  else reducedDots<T>(buffer, rows, scale, rowNorms, panelNorms, scratch)
   if (weights != 0) raisedWeighted<T>(buffer, rows, scratch, weights, out, step)
   else raised<T>(buffer, rows, scratch, out, step)
+}
+
+/** max(0, v) of numbers: signs are those of whole numbers too, which processors compare where no sum waits. */
+// @ts-ignore: decorator
+@inline
+function positive<T>(v: v128, zero: v128, near: bool): v128 {
+  return sizeof<T>() == 4 && near ? i32x4.max_s(v, zero) : v128.pmax<T>(v, zero)
 }
 
 /** Leaves r in the place of v, and 2^n in the scratch. */
 // @ts-ignore: decorator
 @inline
-function reduce<T>(buffer: usize, rows: i32, factor: T, rowNorms: usize, panelNorms: usize, scratch: usize, dots: bool): void {
+function reduce<T>(
+  buffer: usize, rows: i32, factor: T, rowNorms: usize, panelNorms: usize, scratch: usize, dots: bool, near: bool,
+): void {
   const zero = v128.splat<T>(<T>0), scale = v128.splat<T>(factor)
   const least = constant<T>(0), magic = constant<T>(1)
   const p = dots ? v128.load(panelNorms) : zero, q = dots ? v128.load(panelNorms, 16) : zero
@@ -95,11 +120,15 @@ function reduce<T>(buffer: usize, rows: i32, factor: T, rowNorms: usize, panelNo
     if (dots) {
       rowNorms += sizeof<T>()
       const norm = v128.load_splat<T>(rowNorms)
-      u = v128.pmax<T>(v128.sub<T>(v128.add<T>(norm, p), u), zero)
-      v = v128.pmax<T>(v128.sub<T>(v128.add<T>(norm, q), v), zero)
+      u = positive<T>(v128.sub<T>(v128.add<T>(norm, p), u), zero, near)
+      v = positive<T>(v128.sub<T>(v128.add<T>(norm, q), v), zero, near)
     }
-    u = v128.pmax<T>(v128.mul<T>(u, scale), least)
-    v = v128.pmax<T>(v128.mul<T>(v, scale), least)
+    u = v128.mul<T>(u, scale)
+    v = v128.mul<T>(v, scale)
+    if (!near) {
+      u = v128.pmax<T>(u, least)
+      v = v128.pmax<T>(v, least)
+    }
     const s = v128.add<T>(u, magic), t = v128.add<T>(v, magic)
     v128.store(buffer, v128.sub<T>(u, v128.sub<T>(s, magic)))
     v128.store(buffer, v128.sub<T>(v, v128.sub<T>(t, magic)), 16)
@@ -109,11 +138,15 @@ function reduce<T>(buffer: usize, rows: i32, factor: T, rowNorms: usize, panelNo
 }
 
 function reduced<T>(buffer: usize, rows: i32, factor: T, scratch: usize): void {
-  reduce<T>(buffer, rows, factor, 0, 0, scratch, false)
+  reduce<T>(buffer, rows, factor, 0, 0, scratch, false, false)
 }
 
 function reducedDots<T>(buffer: usize, rows: i32, factor: T, rowNorms: usize, panelNorms: usize, scratch: usize): void {
-  reduce<T>(buffer, rows, factor, rowNorms, panelNorms, scratch, true)
+  reduce<T>(buffer, rows, factor, rowNorms, panelNorms, scratch, true, false)
+}
+
+function reducedNear<T>(buffer: usize, rows: i32, factor: T, rowNorms: usize, panelNorms: usize, scratch: usize): void {
+  reduce<T>(buffer, rows, factor, rowNorms, panelNorms, scratch, true, true)
 }
 
 /** Leaves a_i · 2^n · 2^r of r and 2^n, and keeps the sums. */

@@ -1,4 +1,4 @@
-import { exponentials, keepSums } from './exp'
+import { exponentials, keepSums, largest, NEAR } from './exp'
 import { degreeOf, kindOf, lossesOf, offsetOf, POLYNOMIAL } from './kernels'
 import { ABSOLUTES, BLOCK, DOTS, MIXED, packRows, ROWS, SQUARES, STRIP, STRIP_ROWS, strip } from './tile'
 import { madd, panelPoints, WIDTH } from './panel'
@@ -14,21 +14,24 @@ export function rowFactor<T>(kernel: usize, rowNorms: usize): T {
  * Values a_i k(x_i, z) of up to 260 rows, packed in the buffer times their `rowFactor`, and one panel, left at `out`, a row every
  * `step` bytes (the buffer may be `out`), and their sums over the rows, kept.
  * The Gaussian (`kernel` 0) by differences where `rowNorms` is 0, else as max(0, ‖x‖² + ‖z‖² − 2 x·z). All a_i are 1 where
- * `weights` is 0. With `slopes` a polynomial leaves a_i times its derivative by x_i·z instead.
+ * `weights` is 0. With `slopes` a polynomial leaves a_i times its derivative by x_i·z instead. `farthest` is the largest ‖x‖².
  */
 export function kernelStrip<T>(
-  rows: i32, dimension: i32, panel: usize, gamma: T, rowNorms: usize, panelNorms: usize, weights: usize, buffer: usize,
-  kernel: usize, slopes: bool, out: usize, step: usize,
+  rows: i32, dimension: i32, panel: usize, gamma: T, rowNorms: usize, farthest: T, panelNorms: usize, weights: usize,
+  buffer: usize, kernel: usize, slopes: bool, out: usize, step: usize,
 ): void {
   const kind = kindOf(kernel)
+  const dots = kind == 0 && rowNorms != 0
   const losses: usize = kind == 0 || kind == POLYNOMIAL ? 0 : lossesOf(kernel)
-  const form = kind == POLYNOMIAL || (kind == 0 && rowNorms != 0) ? DOTS : kind == 0 ? SQUARES : losses == 0 ? ABSOLUTES : MIXED
+  const form = kind == POLYNOMIAL || dots ? DOTS : kind == 0 ? SQUARES : losses == 0 ? ABSOLUTES : MIXED
   strip<T>(rows, dimension, panel, buffer, form, losses)
   if (kind == POLYNOMIAL) {
     powers<T>(rows, gamma, <T>offsetOf(kernel), degreeOf(kernel), weights, buffer, slopes, out, step)
     return
   }
-  exponentials<T>(buffer, rows, -gamma, rowNorms, panelNorms, weights, buffer + STRIP, out, step)
+  // ‖x − z‖² is at most twice the sum of the norms.
+  const near = dots && <T>2 * gamma * (farthest + largest<T>(panelNorms, panelPoints<T>())) < <T>NEAR
+  exponentials<T>(buffer, rows, -gamma, rowNorms, panelNorms, near, weights, buffer + STRIP, out, step)
 }
 
 /** a_i (scale · t + offset)^degree of dot products t in the buffer, or with `slopes` a_i times the derivative by t, at `out`. */
@@ -85,12 +88,13 @@ export function gram<T>(
     const at = x + <usize>i * <usize>dimension * sizeof<T>()
     const norms = rowNorms != 0 ? rowNorms + <usize>i * sizeof<T>() : 0
     let panel = packed
+    const farthest: T = norms != 0 ? largest<T>(norms, size) : 0
     packRows<T>(at, size, dimension, rowFactor<T>(kernel, norms), buffer)
     for (let j = 0; j < count; j += width) {
       const target = out + <usize>i * stride + <usize>j * sizeof<T>()
       const whole = j + width <= count
       kernelStrip<T>(
-        size, dimension, panel, gamma, norms, pointNorms + <usize>j * sizeof<T>(), 0, buffer, kernel, false,
+        size, dimension, panel, gamma, norms, farthest, pointNorms + <usize>j * sizeof<T>(), 0, buffer, kernel, false,
         whole ? target : buffer, whole ? stride : WIDTH,
       )
       if (!whole) narrow<T>(buffer, size, count - j, target, stride)

@@ -17,11 +17,11 @@ export { smo } from './smo'
 
 /** exp(factor · x) of a buffer of panel rows, in place; as many panel rows again behind them are room to work in. */
 export function exponentials32(buffer: usize, rows: i32, factor: f32): void {
-  exponentials<f32>(buffer, rows, factor, 0, 0, 0, buffer + (<usize>rows << 5), buffer, 32)
+  exponentials<f32>(buffer, rows, factor, 0, 0, false, 0, buffer + (<usize>rows << 5), buffer, 32)
 }
 
 export function exponentials64(buffer: usize, rows: i32, factor: f64): void {
-  exponentials<f64>(buffer, rows, factor, 0, 0, 0, buffer + (<usize>rows << 5), buffer, 32)
+  exponentials<f64>(buffer, rows, factor, 0, 0, false, 0, buffer + (<usize>rows << 5), buffer, 32)
 }
 
 export function columnSums32(x: usize, count: i32, dimension: i32, sums: usize): void {

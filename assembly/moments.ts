@@ -1,4 +1,4 @@
-import { highSums, lowSums } from './exp'
+import { highSums, largest, lowSums } from './exp'
 import { kernelStrip, rowFactor } from './gram'
 import { kindOf, LAPLACIAN } from './kernels'
 import { momentTile, packRows, ROWS, STRIP } from './tile'
@@ -24,10 +24,14 @@ export function moments<T>(
     const at = x + <usize>i * stride
     const norms = rowNorms != 0 ? rowNorms + <usize>i * sizeof<T>() : 0
     let panel = packed
+    const farthest: T = norms != 0 ? largest<T>(norms, size) : 0
     packRows<T>(at, size, dimension, rowFactor<T>(kernel, norms), buffer)
     for (let j = 0; j < count; j += width) {
       const own = weights != 0 ? weights + <usize>i * sizeof<T>() : 0
-      kernelStrip<T>(size, dimension, panel, gamma, norms, pointNorms + <usize>j * sizeof<T>(), own, buffer, kernel, vectors != 0, buffer, WIDTH)
+      kernelStrip<T>(
+        size, dimension, panel, gamma, norms, farthest, pointNorms + <usize>j * sizeof<T>(), own,
+        buffer, kernel, vectors != 0, buffer, WIDTH,
+      )
       addSums<T>(lowSums(), highSums(), sums + (<usize>j << 3))
       if (vectors != 0 && kindOf(kernel) == LAPLACIAN) {
         for (let k = 0; k < dimension; k += 4) {

@@ -54,8 +54,8 @@ static void pack(const float *from, float *to) {
 
 static inline __m128 reduced(__m128 v, __m128 norm, __m128 scale, __m128 *power) {
   const __m128 magic = _mm_set1_ps(12583039.0f);
-  v = _mm_max_ps(_mm_setzero_ps(), _mm_sub_ps(norm, v));
-  v = _mm_max_ps(_mm_set1_ps(-127.0f), _mm_mul_ps(v, scale));
+  v = _mm_castsi128_ps(_mm_max_epi32(_mm_castps_si128(_mm_sub_ps(norm, v)), _mm_setzero_si128()));
+  v = _mm_mul_ps(v, scale);
   __m128 s = _mm_add_ps(v, magic);
   *power = _mm_castsi128_ps(_mm_slli_epi32(_mm_castps_si128(s), 23));
   return _mm_sub_ps(v, _mm_sub_ps(s, magic));

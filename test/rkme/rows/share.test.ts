@@ -24,6 +24,25 @@ describe('sums over rows', () => {
   const gamma = 0.3
   const limits = { f32: 3e-5, f64: 1e-12 } as const
 
+  test('rows beside a row that is far too far for exp have the values that they have alone', () => {
+    const d = 10
+    const rows = gauss(Array(d).fill(0), 255, 4)
+    for (const precision of ['f32', 'f64'] as const) {
+      const points = flat(gauss(Array(d).fill(0.2), 11, 2), precision)
+      const frame = nothing(d, precision)
+      const request = {
+        kind: 'moments',
+        frame,
+        points,
+        kernel: gaussian(gamma),
+        differences: false,
+        vectors: true,
+      } as const
+      const alone = answer(request, flat(rows, precision))
+      expect(answer(request, flat([...rows, Array(d).fill(1e3)], precision))).toEqual(alone)
+    }
+  })
+
   test.each([1, 3, 9, 20, 37])('moments agree with the definition at d = %i', (d) => {
     const random = mulberry32(9)
     const weights = Float64Array.from({ length: m }, random)
