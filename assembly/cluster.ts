@@ -1,4 +1,4 @@
-import { DOTS, packRows, STRIP, strip } from './tile'
+import { DOTS, PACKED, packRows, STRIP, strip } from './tile'
 import { CHUNK, madd, panelPoints, panels, WIDTH } from './panel'
 
 /**
@@ -17,7 +17,7 @@ export function nearest<T>(
     const at = x + <usize>i * <usize>dimension * sizeof<T>()
     packRows<T>(at, size, dimension, 1, buffer)
     for (let j = 0; j < count; j += width) {
-      strip<T>(size, dimension, packed + <usize>j * sizeof<T>() * <usize>dimension, buffer, DOTS, 0)
+      strip<T>(buffer + PACKED, size, dimension, packed + <usize>j * sizeof<T>() * <usize>dimension, buffer, DOTS, 0)
       lower<T>(buffer, size, halfNorms + <usize>j * sizeof<T>(), j, state)
     }
     for (let r = 0; r < size; r++) {

@@ -1,6 +1,6 @@
 import { exponentials, keepSums, largest, NEAR } from './exp'
 import { degreeOf, kindOf, lossesOf, offsetOf, POLYNOMIAL } from './kernels'
-import { ABSOLUTES, BLOCK, DOTS, MIXED, packRows, ROWS, SQUARES, STRIP, STRIP_ROWS, strip } from './tile'
+import { ABSOLUTES, BLOCK, DOTS, MIXED, PACKED, packRows, ROWS, SQUARES, STRIP, STRIP_ROWS, strip } from './tile'
 import { madd, panelPoints, WIDTH } from './panel'
 
 /** What packed rows are multiplied with: the Gaussian by dot products has twice of them, which rounds nothing. */
@@ -11,20 +11,20 @@ export function rowFactor<T>(kernel: usize, rowNorms: usize): T {
 }
 
 /**
- * Values a_i k(x_i, z) of up to 260 rows, packed in the buffer times their `rowFactor`, and one panel, left at `out`, a row every
- * `step` bytes (the buffer may be `out`), and their sums over the rows, kept.
+ * Values a_i k(x_i, z) of up to 260 rows, packed times their `rowFactor`, and one panel, left at `out`, a row every `step` bytes
+ * (the buffer may be `out`), and their sums over the rows, kept.
  * The Gaussian (`kernel` 0) by differences where `rowNorms` is 0, else as max(0, ‖x‖² + ‖z‖² − 2 x·z). All a_i are 1 where
  * `weights` is 0. With `slopes` a polynomial leaves a_i times its derivative by x_i·z instead. `farthest` is the largest ‖x‖².
  */
 export function kernelStrip<T>(
-  rows: i32, dimension: i32, panel: usize, gamma: T, rowNorms: usize, farthest: T, panelNorms: usize, weights: usize,
+  x: usize, rows: i32, dimension: i32, panel: usize, gamma: T, rowNorms: usize, farthest: T, panelNorms: usize, weights: usize,
   buffer: usize, kernel: usize, slopes: bool, out: usize, step: usize,
 ): void {
   const kind = kindOf(kernel)
   const dots = kind == 0 && rowNorms != 0
   const losses: usize = kind == 0 || kind == POLYNOMIAL ? 0 : lossesOf(kernel)
   const form = kind == POLYNOMIAL || dots ? DOTS : kind == 0 ? SQUARES : losses == 0 ? ABSOLUTES : MIXED
-  strip<T>(rows, dimension, panel, buffer, form, losses)
+  strip<T>(x, rows, dimension, panel, buffer, form, losses)
   if (kind == POLYNOMIAL) {
     powers<T>(rows, gamma, <T>offsetOf(kernel), degreeOf(kernel), weights, buffer, slopes, out, step)
     return
@@ -74,9 +74,7 @@ export function gram<T>(
   x: usize, rows: i32, packed: usize, count: i32, dimension: i32, gamma: T,
   rowNorms: usize, pointNorms: usize, buffer: usize, out: usize, kernel: usize,
 ): void {
-  const width = panelPoints<T>()
-  const stride = <usize>count * sizeof<T>()
-  const panelBytes = <usize>dimension * WIDTH
+  const row = <usize>dimension * sizeof<T>()
   // Rows that stay in the cache while all panels pass by, in groups of nearly one size. A panel comes from further away: it should
   // meet five tiles at least, and nine where rows are too long to stay.
   const fewest = (dimension > BLOCK ? 9 : 5) * ROWS
@@ -85,21 +83,30 @@ export function gram<T>(
   const group = ((rows + groups - 1) / groups + ROWS - 1) / ROWS * ROWS
   for (let i = 0; i < rows; i += group) {
     const size = min(group, rows - i)
-    const at = x + <usize>i * <usize>dimension * sizeof<T>()
     const norms = rowNorms != 0 ? rowNorms + <usize>i * sizeof<T>() : 0
-    let panel = packed
-    const farthest: T = norms != 0 ? largest<T>(norms, size) : 0
-    packRows<T>(at, size, dimension, rowFactor<T>(kernel, norms), buffer)
-    for (let j = 0; j < count; j += width) {
-      const target = out + <usize>i * stride + <usize>j * sizeof<T>()
-      const whole = j + width <= count
-      kernelStrip<T>(
-        size, dimension, panel, gamma, norms, farthest, pointNorms + <usize>j * sizeof<T>(), 0, buffer, kernel, false,
-        whole ? target : buffer, whole ? stride : WIDTH,
-      )
-      if (!whole) narrow<T>(buffer, size, count - j, target, stride)
-      panel += panelBytes
-    }
+    packRows<T>(x + <usize>i * row, size, dimension, rowFactor<T>(kernel, norms), buffer)
+    const target = out + <usize>i * <usize>count * sizeof<T>()
+    gramTiles<T>(buffer + PACKED, size, packed, count, dimension, gamma, norms, pointNorms, buffer, target, kernel)
+  }
+}
+
+/** `gram` of up to 260 rows that are packed already, times their `rowFactor`. */
+export function gramTiles<T>(
+  x: usize, rows: i32, packed: usize, count: i32, dimension: i32, gamma: T,
+  rowNorms: usize, pointNorms: usize, buffer: usize, out: usize, kernel: usize,
+): void {
+  const width = panelPoints<T>()
+  const stride = <usize>count * sizeof<T>()
+  const farthest: T = rowNorms != 0 ? largest<T>(rowNorms, rows) : 0
+  for (let j = 0; j < count; j += width) {
+    const whole = j + width <= count
+    kernelStrip<T>(
+      x, rows, dimension, packed, gamma, rowNorms, farthest, pointNorms + <usize>j * sizeof<T>(), 0, buffer, kernel, false,
+      whole ? out : buffer, whole ? stride : WIDTH,
+    )
+    if (!whole) narrow<T>(buffer, rows, count - j, out, stride)
+    packed += <usize>dimension * WIDTH
+    out += WIDTH
   }
 }
 

@@ -4,6 +4,7 @@ import { exponentials } from './exp'
 import * as matrices from './gram'
 import * as sums from './moments'
 import * as packing from './pack'
+import * as placing from './place'
 
 export { allocate, mark, release } from './arena'
 export { cholesky, choleskySolve, choleskyWorkspace } from './cholesky'
@@ -74,6 +75,38 @@ export function gram64(
   rowNorms: usize, pointNorms: usize, buffer: usize, out: usize, kernel: usize,
 ): void {
   matrices.gram<f64>(x, rows, packed, count, dimension, gamma, rowNorms, pointNorms, buffer, out, kernel)
+}
+
+export function gramTiles32(
+  x: usize, rows: i32, packed: usize, count: i32, dimension: i32, gamma: f32,
+  rowNorms: usize, pointNorms: usize, buffer: usize, out: usize, kernel: usize,
+): void {
+  matrices.gramTiles<f32>(x, rows, packed, count, dimension, gamma, rowNorms, pointNorms, buffer, out, kernel)
+}
+
+export function gramTiles64(
+  x: usize, rows: i32, packed: usize, count: i32, dimension: i32, gamma: f64,
+  rowNorms: usize, pointNorms: usize, buffer: usize, out: usize, kernel: usize,
+): void {
+  matrices.gramTiles<f64>(x, rows, packed, count, dimension, gamma, rowNorms, pointNorms, buffer, out, kernel)
+}
+
+export function packPanels32(points: usize, count: i32, dimension: i32, origin: usize, out: usize, norms: usize): f64 {
+  return placing.packPanels<f32>(points, count, dimension, origin, out, norms)
+}
+
+export function packPanels64(points: usize, count: i32, dimension: i32, origin: usize, out: usize, norms: usize): f64 {
+  return placing.packPanels<f64>(points, count, dimension, origin, out, norms)
+}
+
+export { middle } from './place'
+
+export function packTiles32(rows: usize, count: i32, dimension: i32, origin: usize, factor: f32, out: usize, norms: usize): f64 {
+  return placing.packTiles<f32>(rows, count, dimension, origin, factor, out, norms)
+}
+
+export function packTiles64(rows: usize, count: i32, dimension: i32, origin: usize, factor: f64, out: usize, norms: usize): f64 {
+  return placing.packTiles<f64>(rows, count, dimension, origin, factor, out, norms)
 }
 
 export function moments32(

@@ -1,7 +1,7 @@
 import { highSums, largest, lowSums } from './exp'
 import { kernelStrip, rowFactor } from './gram'
 import { kindOf, LAPLACIAN } from './kernels'
-import { momentTile, packRows, ROWS, STRIP } from './tile'
+import { momentTile, PACKED, packRows, ROWS, STRIP } from './tile'
 import { CHUNK, madd, panelPoints, WIDTH } from './panel'
 
 // Sums over rows without a Gram matrix: kernel values of 256 rows and one panel stay in the first-level cache, are summed
@@ -29,7 +29,7 @@ export function moments<T>(
     for (let j = 0; j < count; j += width) {
       const own = weights != 0 ? weights + <usize>i * sizeof<T>() : 0
       kernelStrip<T>(
-        size, dimension, panel, gamma, norms, farthest, pointNorms + <usize>j * sizeof<T>(), own,
+        buffer + PACKED, size, dimension, panel, gamma, norms, farthest, pointNorms + <usize>j * sizeof<T>(), own,
         buffer, kernel, vectors != 0, buffer, WIDTH,
       )
       addSums<T>(lowSums(), highSums(), sums + (<usize>j << 3))

@@ -29,8 +29,8 @@ export const BLOCK: i32 = 1024
 export const STRIP_ROWS: i32 = (CHUNK + ROWS - 1) / ROWS * ROWS
 /** Room for a strip. */
 export const STRIP: usize = <usize>STRIP_ROWS * WIDTH
-/** Where the packed rows of a strip begin: behind the strip and 64 bytes for each of its rows. */
-const PACKED: usize = STRIP + (<usize>STRIP_ROWS << 6)
+/** Where in a buffer the packed rows of a strip begin: behind the strip and 64 bytes for each of its rows. */
+export const PACKED: usize = STRIP + (<usize>STRIP_ROWS << 6)
 
 // @ts-ignore: decorator
 @inline
@@ -251,12 +251,12 @@ export function packRows<T>(x: usize, rows: i32, dimension: i32, factor: T, buff
 // @ts-ignore: decorator
 @inline
 function addBlock<T>(
-  rows: i32, dimension: i32, k: i32, panel: usize, buffer: usize, fresh: bool, form: i32, losses: usize,
+  x: usize, rows: i32, dimension: i32, k: i32, panel: usize, buffer: usize, fresh: bool, form: i32, losses: usize,
 ): void {
   const step = <usize>dimension * (<usize>ROWS * sizeof<T>())
   const count = <usize>min(BLOCK, dimension - k)
   const z = panel + <usize>k * WIDTH
-  let x = buffer + PACKED + <usize>k * (<usize>ROWS * sizeof<T>())
+  x += <usize>k * (<usize>ROWS * sizeof<T>())
   const end = buffer + <usize>rows * WIDTH
   let out = buffer
   if (form == DOTS) {
@@ -272,10 +272,10 @@ function addBlock<T>(
 }
 
 /**
- * Sums of a form over the coordinates of up to 260 packed rows and one panel: a strip of panel rows. Two calls of each tile,
- * since the compiler would put the body of a function with one caller in its place.
+ * Sums of a form over the coordinates of up to 260 packed rows, those at x, and one panel: a strip of panel rows. Two calls of each
+ * tile, since the compiler would put the body of a function with one caller in its place.
  */
-export function strip<T>(rows: i32, dimension: i32, panel: usize, buffer: usize, form: i32, losses: usize): void {
-  addBlock<T>(rows, dimension, 0, panel, buffer, true, form, losses)
-  for (let k = BLOCK; k < dimension; k += BLOCK) addBlock<T>(rows, dimension, k, panel, buffer, false, form, losses)
+export function strip<T>(x: usize, rows: i32, dimension: i32, panel: usize, buffer: usize, form: i32, losses: usize): void {
+  addBlock<T>(x, rows, dimension, 0, panel, buffer, true, form, losses)
+  for (let k = BLOCK; k < dimension; k += BLOCK) addBlock<T>(x, rows, dimension, k, panel, buffer, false, form, losses)
 }

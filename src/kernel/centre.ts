@@ -1,8 +1,6 @@
 import { ValueError } from '../base/error.js'
 import { finiteEntries, type Matrix } from '../base/matrix.js'
 import { type Arena, withArena } from '../wasm/arena.js'
-import { originOf } from './form.js'
-import type { Kernel } from './kernel.js'
 
 /** Precision of a numeric routine: 4 or 8 bytes a number. */
 export type Precision = 'f32' | 'f64'
@@ -25,7 +23,8 @@ export const inBlocks = (
   }
 }
 
-const place = (arena: Arena, { columns, data }: Matrix, start: number, end: number): number => {
+/** Copies rows from `start` up to but without `end` into the arena as they are. */
+export const placePlain = (arena: Arena, { columns, data }: Matrix, start: number, end: number): number => {
   const numbers = start === 0 && end * columns === data.length ? data : data.subarray(start * columns, end * columns)
   return numbers instanceof Float32Array ? arena.f32(numbers) : arena.f64(numbers)
 }
@@ -38,48 +37,32 @@ const placeColumnSums = (arena: Arena, source: Matrix): number => {
   const { columns, data } = source
   const sums = arena.f64(columns)
   const add = arena.core[data instanceof Float32Array ? 'columnSums32' : 'columnSums64']
-  inBlocks(arena, source, (start, end) => add(place(arena, source, start, end), end - start, columns, sums))
+  inBlocks(arena, source, (start, end) => add(placePlain(arena, source, start, end), end - start, columns, sums))
   return sums
 }
 
+/** {@link columnMeans} with an arena at hand. */
+export const meansOf = (arena: Arena, source: Matrix): Float64Array =>
+  arena.readF64(placeColumnSums(arena, source), source.columns).map((sum) => sum / source.rows)
+
 /** The column means of a matrix, summed in f64, row by row. */
-export const columnMeans = (source: Matrix): Float64Array =>
-  withArena((arena) => arena.readF64(placeColumnSums(arena, source), source.columns).map((sum) => sum / source.rows))
+export const columnMeans = (source: Matrix): Float64Array => withArena((arena) => meansOf(arena, source))
 
 /** Refuses rows whose sums or norms turned out not to be finite. */
-const refuse = (source: Matrix, name: string): never => {
+export const refuse = (source: Matrix, name: string): never => {
   finiteEntries(source, name)
   throw new ValueError(
     `"${name}" expected numbers whose squares can be added up, got some that are too large; scale its columns first`,
   )
 }
 
-/**
- * The origin that a kernel allows near the mean of the rows, f64, in the arena. For f32 out of f32 it is rounded to f32, where the
- * core is twice as fast: it is off by no more than the last digit of the mean.
- * @throws RangeError where an entry is not finite.
- */
-export const placeOrigin = (
-  arena: Arena,
-  source: Matrix,
-  kernel: Kernel,
-  name: string,
-  precision: Precision,
-): number => {
-  const means = arena.readF64(placeColumnSums(arena, source), source.columns)
-  const narrow = precision === 'f32' && source.data instanceof Float32Array
-  for (let k = 0; k < means.length; k++) {
-    if (!Number.isFinite(means[k])) refuse(source, name)
-    means[k] /= source.rows
-    if (narrow) means[k] = Math.fround(means[k])
-  }
-  return arena.f64(originOf(kernel, means))
-}
-
-/** What rows are measured from (f64, in the arena), and the precision that they are rounded to afterwards. */
+/** What rows are measured from, in the arena, and the precision that they are rounded to afterwards. */
 export interface PlacedFrame {
-  readonly origin: number
   readonly precision: Precision
+  /** f64. */
+  readonly origin: number
+  /** The origin in the precision; 0 where that would be another. */
+  readonly near: number
 }
 
 /**
@@ -91,7 +74,7 @@ export const placeCentred = (
   arena: Arena,
   source: Matrix,
   [start, end]: readonly [number, number],
-  { origin, precision }: PlacedFrame,
+  { origin, precision }: Omit<PlacedFrame, 'near'>,
   out: number,
   norms = 0,
 ): number => {
@@ -102,7 +85,7 @@ export const placeCentred = (
   const wide = source.data instanceof Float32Array ? 0 : 1
   let largest = 0
   inBlocks(arena, { ...source, rows: end - start }, (from, to) => {
-    const raw = place(arena, source, start + from, start + to)
+    const raw = placePlain(arena, source, start + from, start + to)
     const own = norms === 0 ? 0 : norms + from * bytes
     const most = round(raw, wide, to - from, columns, origin, out + from * columns * bytes, own)
     largest = Math.max(largest, most)
@@ -125,31 +108,6 @@ export const placeNormed = (
 ): number => {
   const largest = placeCentred(arena, source, range, frame, out, norms)
   return largest < Infinity ? largest : refuse(source, name)
-}
-
-/** Points in the arena in panels, their ‖z‖², and the largest of these. */
-export interface PlacedPanels {
-  readonly pointer: number
-  readonly norms: number
-  readonly largest: number
-}
-
-/** Packs points into panels in a frame. */
-export const placePanels = (arena: Arena, points: Matrix, frame: PlacedFrame, name: string): PlacedPanels => {
-  const { rows, columns } = points
-  const f32 = frame.precision === 'f32'
-  const bytes = f32 ? 4 : 8
-  const norms = f32 ? arena.f32(rows + 8) : arena.f64(rows + 8)
-  const pointer = arena.bytes((rows + 8) * columns * bytes)
-  const pack = arena.core[f32 ? 'pack32' : 'pack64']
-  let largest = 0
-  inBlocks(arena, points, (start, end) => {
-    const plain = arena.bytes((end - start) * columns * bytes)
-    const own = placeNormed(arena, points, [start, end], frame, plain, norms + start * bytes, name)
-    largest = Math.max(largest, own)
-    pack(plain, end - start, columns, pointer + start * columns * bytes)
-  })
-  return { pointer, norms, largest }
 }
 
 /** Rows minus a centre, subtracted in f64 before they are rounded to the precision. */
@@ -176,7 +134,7 @@ export const squaredNorms = (source: Matrix): Float32Array | Float64Array => {
     const add = arena.core[f32 ? 'squaredNorms32' : 'squaredNorms64']
     inBlocks(arena, source, (start, end) => {
       const out = arena.bytes((end - start + 8) * 8)
-      add(place(arena, source, start, end), end - start, columns, 1, 0, out)
+      add(placePlain(arena, source, start, end), end - start, columns, 1, 0, out)
       arena.copy(out, norms.subarray(start, end))
     })
   })
@@ -189,7 +147,7 @@ export const largestNorm = (source: Matrix): number =>
     const add = arena.core[source.data instanceof Float32Array ? 'squaredNorms32' : 'squaredNorms64']
     let largest = 0
     inBlocks(arena, source, (start, end) => {
-      largest = Math.max(largest, add(place(arena, source, start, end), end - start, source.columns, 1, 0, 0))
+      largest = Math.max(largest, add(placePlain(arena, source, start, end), end - start, source.columns, 1, 0, 0))
     })
     return largest
   })

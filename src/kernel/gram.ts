@@ -2,9 +2,11 @@ import { lengthOf, oneOf } from '../base/check.js'
 import { KindError, shown, ValueError } from '../base/error.js'
 import { type Matrix, type Samples, samples, shaped } from '../base/matrix.js'
 import { type Arena, withArena } from '../wasm/arena.js'
-import { type Precision, placeNormed, placeOrigin, placePanels } from './centre.js'
+import { type Precision, refuse } from './centre.js'
 import { checkColumns, isNormalised, placeKernel } from './form.js'
+import { placeFrame } from './frame.js'
 import { checkKernel, type Kernel } from './kernel.js'
+import { placePanels, placeTiles, tileRows } from './pack.js'
 
 const roundingOf = { f32: 1.1920928955078125e-7, f64: 2.220446049250313e-16 } as const
 
@@ -54,13 +56,21 @@ export const placePoints = (arena: Arena, points: Matrix, factor = 1, filling = 
 /** Rows that pass through the core at a time: STRIP_ROWS in assembly/tile.ts, whole tiles of five. */
 export const stripRows = 260
 
-/** Rows of a tile, which the core takes together. */
-export const tileRows = 5
-
 /** Bytes of the buffer between the kernels' steps: a strip, 64 bytes beside each of its rows, and the rows packed in fives. */
 export const bufferBytes = (columns: number): number => stripRows * (32 + 64 + 8 * columns)
-// So much of a result is in the second-level cache still when it is copied out.
-const bytesAtOnce = 196_608
+// So much of packed rows, and so much of a result until it is copied out, stays in the second-level cache beside the panels that
+// pass by: CACHED in assembly/gram.ts.
+const rowBytesCached = 98_304
+const resultBytesCached = 196_608
+
+/** Rows of a chunk that go past all panels together: whole tiles. A panel comes from further away, and should meet five or nine. */
+const rowsTogether = (columns: number, rowBytes: number, resultBytes: number): number => {
+  const most = (bytes: number, cached: number): number => Math.floor(cached / (tileRows * bytes))
+  const fewest = columns > 1024 ? 9 : 5
+  const tiles = Math.max(fewest, Math.min(most(rowBytes, rowBytesCached), most(resultBytes, resultBytesCached)))
+  const turns = Math.ceil(stripRows / (tileRows * tiles))
+  return tileRows * Math.ceil(stripRows / (tileRows * turns))
+}
 
 /** Options of {@link gram}. */
 export interface GramOptions {
@@ -71,8 +81,8 @@ export interface GramOptions {
 
 /**
  * Gram matrix K(X, X), or cross-Gram matrix K(X, Z) where Z is given: entry (i, j) is k(x_i, z_j). X: m × d, Z: n × d; m × n.
- * The mean of Z (rounded to f32 for f32 rows in f32) is subtracted first, as in f64, where the kernel depends on differences, so
- * that a far-away origin costs no digits.
+ * Where the kernel depends on differences the mean of Z is subtracted first, as in f64, so that a far-away origin costs no digits;
+ * in f32 that is the median of five means of a few rows. Rows whose squares are beyond f32 are taken in f64 and rounded.
  * The diagonal of K(X, X) is exactly 1 for every kernel but polynomial and linear.
  * Whoever takes many Gram matrices of one shape gives the array that they go to as `out`: a fresh one costs the system a page
  * of memory for every 4 KB, at d = 100 a quarter of the whole call.
@@ -137,7 +147,13 @@ const checkedPair = (X: Samples, Z: Samples | undefined, kernel: Kernel): readon
   return [rows, points]
 }
 
-/** Chunks of rows pass through the core: which form each takes depends on all of it and the points alone. */
+// Beyond it (2¹²⁵) sums of squares could leave f32, and a difference of infinities is no number.
+const largestSquare = 4.253529586511731e37
+
+/**
+ * Chunks of rows pass through the core: which form each takes depends on all of it and the points alone. What is too large for f32
+ * is taken in f64 and rounded.
+ */
 const values = (
   arena: Arena,
   X: Matrix,
@@ -151,28 +167,42 @@ const values = (
   const { rows: n } = Z
   const f32 = precision === 'f32'
   const bytes = f32 ? 4 : 8
+  const allowed = f32 ? largestSquare : Number.MAX_VALUE
   const name = X === Z ? 'X' : 'Z'
   const { gamma, block } = placeKernel(arena, kernel, f32)
-  const frame = { origin: placeOrigin(arena, Z, kernel, name, precision), precision }
-  const z = placePanels(arena, Z, frame, name)
+  const frame = placeFrame(arena, Z, kernel, name, precision)
+  const z = placePanels(arena, Z, frame)
+  if (!f32 && !(z.largest <= allowed)) refuse(Z, name)
   const buffer = arena.bytes(bufferBytes(d))
   const most = Math.min(m, stripRows)
-  const x = arena.bytes(most * d * bytes)
-  const norms = arena.bytes((most + 8) * bytes)
-  // Whole tiles, as many as there is room for.
-  const step = Math.min(stripRows, tileRows * Math.max(1, Math.floor(bytesAtOnce / (tileRows * n * bytes))))
+  const x = { pointer: arena.bytes((most + tileRows) * d * bytes), norms: arena.bytes((most + tileRows) * bytes) }
+  const step = rowsTogether(d, d * bytes, n * bytes)
   const out = arena.bytes(Math.min(most, step) * n * bytes)
   const data = target ?? (f32 ? new Float32Array((last - first) * n) : new Float64Array((last - first) * n))
-  const fill = arena.core[f32 ? 'gram32' : 'gram64']
-  for (let start = 0; start < m; start += stripRows) {
+  const fill = arena.core[f32 ? 'gramTiles32' : 'gramTiles64']
+  for (let start = first - (first % stripRows); start < last; start += stripRows) {
     const end = Math.min(start + stripRows, m)
-    const largest = placeNormed(arena, X, [start, end], frame, x, norms, 'X')
-    const differences = byDifferences(d, kernel, Math.max(z.largest, largest), precision)
-    for (let from = Math.max(start, first); from < Math.min(end, last); from += step) {
-      const to = Math.min(from + step, end, last)
+    const pack = (factor: number): number => placeTiles(arena, X, [start, end], frame, factor, x)
+    let differences = byDifferences(d, kernel, z.largest, precision)
+    // Dot products come out doubled.
+    const largest = pack(differences ? 1 : 2)
+    const wanted = [Math.max(start, first), Math.min(end, last)] as const
+    if (!(Math.max(z.largest, largest) <= allowed)) {
+      if (!f32) refuse(X, 'X')
+      const position = arena.core.mark()
+      data.set(values(arena, X, Z, kernel, 'f64', undefined, wanted), (wanted[0] - first) * n)
+      arena.core.release(position)
+      continue
+    }
+    if (!differences && byDifferences(d, kernel, largest, precision)) {
+      differences = true
+      pack(1)
+    }
+    for (let from = wanted[0]; from < wanted[1]; from += step) {
+      const to = Math.min(from + step, wanted[1])
       const behind = (from - start) * bytes
-      const own = differences ? 0 : norms + behind
-      fill(x + behind * d, to - from, z.pointer, n, d, gamma, own, z.norms, buffer, out, block)
+      const norms = differences ? 0 : x.norms + behind
+      fill(x.pointer + behind * d, to - from, z.pointer, n, d, gamma, norms, z.norms, buffer, out, block)
       arena.copy(out, data.subarray((from - first) * n, (to - first) * n))
     }
   }

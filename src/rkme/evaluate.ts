@@ -1,9 +1,11 @@
 import { lengthOf } from '../base/check.js'
 import { type Matrix, type Samples, samples, shaped, sliceRows } from '../base/matrix.js'
-import { placeNormed, placeOrigin, placePanels } from '../kernel/centre.js'
+import { placeNormed, refuse } from '../kernel/centre.js'
 import { checkColumns, placeKernel } from '../kernel/form.js'
+import { centredFrame, placeFrame } from '../kernel/frame.js'
 import { bufferBytes, byDifferences, stripRows } from '../kernel/gram.js'
 import type { Kernel } from '../kernel/kernel.js'
+import { placePanels } from '../kernel/pack.js'
 import { type Arena, withArena } from '../wasm/arena.js'
 import type { Embedding } from './embedding.js'
 
@@ -22,8 +24,7 @@ export const placeExpansion = (
   const { core } = arena
   const { rows: n, columns: d } = points
   const { gamma, block } = placeKernel(arena, kernel, false)
-  const origin = isCentred ? arena.f64(d) : placeOrigin(arena, points, kernel, 'points', 'f64')
-  const frame = { origin, precision: 'f64' } as const
+  const frame = isCentred ? centredFrame(arena, d) : placeFrame(arena, points, kernel, 'points', 'f64')
   const z = arena.bytes(n * d * 8)
   const norms = arena.bytes((n + 8) * 8)
   const largest = placeNormed(arena, points, [0, n], frame, z, norms, 'points')
@@ -34,7 +35,8 @@ export const placeExpansion = (
     for (let start = 0; start < x.rows; start += stripRows) {
       const position = core.mark()
       const chunk = x.rows <= stripRows ? x : sliceRows(x, start, Math.min(start + stripRows, x.rows))
-      const packed = placePanels(arena, chunk, frame, name)
+      const packed = placePanels(arena, chunk, frame)
+      if (!(packed.largest < Infinity)) refuse(chunk, name)
       const own = byDifferences(d, kernel, Math.max(largest, packed.largest), 'f64') ? 0 : norms
       const to = values + start * 8
       core.moments64(z, n, w, packed.pointer, chunk.rows, d, gamma, own, packed.norms, buffer, to, 0, block)

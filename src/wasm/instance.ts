@@ -23,8 +23,18 @@ export interface Core {
   pack64: Pack
   squaredNorms32: SquaredNorms
   squaredNorms64: SquaredNorms
+  /** Rows in panels of points, or times a factor in tiles, and their ‖x‖². */
+  packPanels32: PackPanels
+  packPanels64: PackPanels
+  packTiles32: PackTiles
+  packTiles64: PackTiles
+  /** Column by column the median of five means of `size` rows each, from sums; rounded to f32 where `near` is given. */
+  middle(sums: Pointer, size: number, dimension: number, origin: Pointer, near: Pointer): void
   gram32: Gram
   gram64: Gram
+  /** Up to 260 rows in tiles, times 2 for the Gaussian by dot products. */
+  gramTiles32: Gram
+  gramTiles64: Gram
   /** Adds a number to the diagonal of an n × n matrix of f64. */
   addDiagonal(matrix: Pointer, n: number, value: number): void
   moments32: Moments
@@ -105,6 +115,26 @@ type Centre = (
 ) => number
 
 type Pack = (points: Pointer, count: number, dimension: number, out: Pointer) => void
+
+/** Rows minus an origin, both in this precision; returns the largest ‖x‖². */
+type PackPanels = (
+  points: Pointer,
+  count: number,
+  dimension: number,
+  origin: Pointer,
+  out: Pointer,
+  norms: Pointer,
+) => number
+
+type PackTiles = (
+  rows: Pointer,
+  count: number,
+  dimension: number,
+  origin: Pointer,
+  factor: number,
+  out: Pointer,
+  norms: Pointer,
+) => number
 
 /** Returns the largest ‖x‖². */
 type SquaredNorms = (

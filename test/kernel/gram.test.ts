@@ -3,11 +3,12 @@ import { describe, expect, test } from 'vitest'
 import { type Matrix, matrix } from '../../src/base/matrix.js'
 import { gammaByDimension, gammaByMedian } from '../../src/kernel/bandwidth.js'
 import { gram } from '../../src/kernel/gram.js'
-import { gaussian } from '../../src/kernel/kernel.js'
+import { gaussian, type Kernel, laplacian, linear, polynomial } from '../../src/kernel/kernel.js'
 import { choleskySolve } from '../../src/qp/cholesky.js'
 import { core } from '../../src/wasm/instance.js'
 import { normals } from '../../src/wasm/scalar.js'
 import { gauss, gramReference, squaredDistance } from '../reference.js'
+import { kernelReference } from './references.js'
 
 const limits = { f32: 6e-7, f64: 4e-15 } as const
 
@@ -153,9 +154,81 @@ describe('gram', () => {
   test('refuses numbers whose squares are beyond the precision', () => {
     expect(() => gram([[0]], [[1e300], [0]], gaussian(1))).toThrow('"Z" expected numbers whose squares can be added up')
     expect(() => gram([[1e300]], [[0]], gaussian(1))).toThrow('"X" expected numbers whose squares can be added up')
-    expect(() => gram([[1e39]], [[0]], gaussian(1), { precision: 'f32' })).toThrow('scale its columns first')
+    expect(() => gram([[1e300]], [[0]], gaussian(1), { precision: 'f32' })).toThrow('scale its columns first')
     expect(() => gram([[1.7e308], [1.7e308]], undefined, gaussian(1))).toThrow('"X" expected numbers whose squares')
     expect(gram([[1e100]], [[0]], gaussian(1)).data[0]).toBe(0)
+  })
+})
+
+describe('gram in f32', () => {
+  const far = (m: number, d: number, seed: number, size: number): Matrix =>
+    matrix(
+      Float32Array.from(normals(seed, m * d), (value) => value * size),
+      m,
+      d,
+    )
+  const d = 40
+  const kernels: [string, Kernel][] = [
+    ['a wide Gaussian', gaussian(1 / (d * 1e40))],
+    ['a narrow Gaussian', gaussian(1)],
+    ['a Laplacian', laplacian(1e-22)],
+    ['a linear kernel', linear()],
+    ['a polynomial', polynomial({ degree: 2, offset: 1, scale: 1e-40 })],
+  ]
+
+  test.each(kernels)('takes rows whose squares are beyond f32 as f64 takes them: %s', (_, kernel) => {
+    const [small, large] = [far(290, d, 1, 1), far(9, d, 2, 1e20)]
+    const mixed = matrix(small.data.slice(), 290, d)
+    mixed.data.set(large.data, 270 * d)
+    for (const [X, Z] of [
+      [large, undefined],
+      [large, small],
+      [small, large],
+      [mixed, small],
+      [matrix(Float64Array.from(large.data), 9, d), large],
+      [far(7, d, 3, 3e38 / 8), far(5, d, 4, 3e38 / 8)],
+    ] as const) {
+      const { data } = gram(X, Z, kernel, { precision: 'f32' })
+      const wanted = gram(X, Z, kernel, { precision: 'f64' })
+      const right = data.every((value, i) => {
+        const expected = Math.fround(wanted.data[i])
+        return value === expected || Math.abs(value - expected) < 1e-5 * Math.max(1, Math.abs(expected))
+      })
+      expect(right).toBe(true)
+      if (Z !== undefined) {
+        const at = (A: Matrix, i: number): Float32Array | Float64Array => A.data.subarray(i * d, (i + 1) * d)
+        const value = kernelReference(kernel, at(X, X.rows - 1), at(Z, 1))
+        expect(Math.abs(wanted.data[(X.rows - 1) * Z.rows + 1] - value)).toBeLessThanOrEqual(
+          1e-9 * Math.max(1, Math.abs(value)),
+        )
+      }
+    }
+  })
+
+  const spread = (offset: number): number[][] => gauss(Array(d).fill(offset), 300, 7)
+  const replaced = (at: number, by: number): number[][] =>
+    spread(1e6).map((row, i) => (i === at ? row.map(() => by) : row))
+  test.each([
+    ['sorted', spread(1e6).sort((a, b) => a[0] - b[0])],
+    ['in two clusters, one after the other', [...spread(1e6).slice(0, 150), ...spread(1e6 + 50).slice(150)]],
+    ['in clusters, in turns', spread(1e6).map((row, i) => row.map((value) => value + 40 * (i % 5)))],
+    ...[0, 3, 74, 148, 222, 299].map((at) => [`with a row far away in place ${at}`, replaced(at, 3e7)] as const),
+    ['with two rows far away', spread(1e6).map((row, i) => (i === 1 || i === 297 ? row.map(() => -2e7) : row))],
+  ] as [string, number[][]][])('keeps the digits of rows with an offset of 1e6, %s', (_, Z) => {
+    const X = gauss(Array(d).fill(1e6), 20, 8)
+    const narrow = (rows: number[][]): Matrix => matrix(Float32Array.from(rows.flat()), rows.length, d)
+    for (const [x, z] of [
+      [narrow(X), narrow(Z)],
+      [narrow(Z), narrow(X)],
+      [narrow(gauss(Array(d).fill(2e6), 20, 9)), narrow(Z)],
+      [matrix(Float64Array.from(X.flat()), 20, d), matrix(Float64Array.from(Z.flat()), Z.length, d)],
+    ]) {
+      const kernel = gaussian(1 / (2 * d))
+      const { data } = gram(x, z, kernel, { precision: 'f32' })
+      const expected = gramReference(rowsOf(x), rowsOf(z), kernel.gamma).flat()
+      const rounded = x.data instanceof Float64Array ? gram(x, z, kernel).data : expected
+      expect(data.every((value, i) => Math.abs(value - rounded[i]) < 1e-5)).toBe(true)
+    }
   })
 })
 
