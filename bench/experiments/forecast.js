@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { openMarket, specify } from 'learnware'
+import { builtInRuntime, fitOwn } from 'learnware/reuse'
 import { fileStore } from 'learnware/store/file'
+import { progress } from '../../examples/present/progress.js'
 import { squaredError } from './compare/loss.js'
-import { expansionRuntime, fitExpansion, KINDS } from './expansion.js'
 import { publicScale, tableOf } from './series.js'
 
 /**
@@ -16,8 +17,8 @@ import { publicScale, tableOf } from './series.js'
  */
 
 /**
- * An island of forecasts as ratios to a trailing mean: its developers' models are fitted here, with the learners of
- * `expansion.js`, into a market under build/.
+ * An island of forecasts as ratios to a trailing mean. A developer submits the best of the built-in learners by
+ * cross-validation, as a user's own model is; the market stands under build/.
  * @param {object} options
  * @param {string} options.name
  * @param {string} options.what
@@ -59,7 +60,7 @@ export function forecastIsland({ name, file, unit, tasks, ...words }) {
     loss: squaredError,
     isHere: () => existsSync(path),
     description,
-    runtime: expansionRuntime,
+    runtime: builtInRuntime,
     folder: (choice = 0, tuning = false) => folder(choice, tuning),
 
     users({ choice = 0, tuning = false, count = Infinity } = {}) {
@@ -70,24 +71,50 @@ export function forecastIsland({ name, file, unit, tasks, ...words }) {
 
     /** Fits and submits what is not in the market yet. */
     async prepare({ tuning = false } = {}) {
+      const learn = fitting(description({ tuning }).LDL.inputs)
       for (let choice = 0; choice < words.choices; choice++) {
         if (existsSync(join(folder(choice, tuning), 'complete'))) continue
         rmSync(folder(choice, tuning), { recursive: true, force: true })
-        await buildMarket(folder(choice, tuning), name, description({ tuning }), tasksOf(choice, tuning).developers)
+        const { developers } = tasksOf(choice, tuning)
+        await buildMarket({
+          folder: folder(choice, tuning),
+          island: name,
+          description: description({ tuning }),
+          developers,
+          learn,
+        })
         writeFileSync(join(folder(choice, tuning), 'complete'), '')
       }
     },
   }
 }
 
-async function buildMarket(folder, island, description, developers) {
-  const market = await openMarket({ store: fileStore(folder), runtime: expansionRuntime() })
-  const columns = description.LDL.inputs
+/** Fits a developer's model, once for all markets that she is in. */
+function fitting(inputs) {
+  const known = new Map()
+  return async (name, { rows, labels }) => {
+    if (!known.has(name)) {
+      const own = await fitOwn(rows, labels, { inputs })
+      const { chosen, candidates } = own.report
+      const { loss } = candidates.find(({ name }) => name === chosen)
+      known.set(name, {
+        bytes: own.save(),
+        kind: chosen,
+        claim: { value: Number(loss.toPrecision(6)), n: labels.length, method: 'cv' },
+      })
+    }
+    return known.get(name)
+  }
+}
+
+async function buildMarket({ folder, island, description, developers, learn }) {
+  const market = await openMarket({ store: fileStore(folder), runtime: builtInRuntime() })
+  const bar = progress(`${island}: fitting the developers' models`)
   let refused = 0
   for (const [i, { name, rows: given }] of developers.entries()) {
     const { rows, labels } = tableOf(given)
-    const kind = KINDS[i % KINDS.length]
-    const { bytes, claim } = fitExpansion({ columns, rows, labels, kind, seed: i })
+    const { bytes, kind, claim } = await learn(name, { rows, labels })
+    bar.update((i + 1) / developers.length)
     const submitted = {
       ...description,
       Library: { Type: 'Class', Values: ['Others'] },
@@ -107,6 +134,7 @@ async function buildMarket(folder, island, description, developers) {
         .join('; ')}`,
     )
   }
+  bar.stop()
   console.error(`${island}: ${developers.length - refused} of ${developers.length} learnwares accepted`)
   await market.close()
 }

@@ -2,6 +2,7 @@ import { type Matrix, takeRows } from '../base/matrix.js'
 import { permutation, uniforms } from '../base/random.js'
 import { log } from '../wasm/scalar.js'
 import { earlyStopped, type Judge, type Share, type Tuning } from './early-stopping.js'
+import type { TreesState } from './fit-state.js'
 import { type Fold, partition } from './folds.js'
 import { gaussianRate } from './hedge.js'
 import { type Learner, type Predict, type Refit, type Setting, scatter, squaredError, type Trial } from './learner.js'
@@ -24,6 +25,7 @@ const stages = [5, 10, 20, 40, 80, 160, 320]
 
 /** A loss to descend: where the sum of trees starts, and what a tree is fitted to. */
 interface Loss extends Judge {
+  readonly name: 'squared' | 'entropy'
   readonly start: (Y: Matrix) => Float64Array
   /** Writes downward gradients and curvatures at F. */
   readonly slopes: (Y: Matrix, F: Float64Array, gradients: Float64Array, curvatures: Float64Array) => void
@@ -32,6 +34,7 @@ interface Loss extends Judge {
 }
 
 const squared: Loss = {
+  name: 'squared',
   start: meansOf,
   slopes: (Y, F, gradients, curvatures) => {
     for (let e = 0; e < F.length; e++) gradients[e] = Y.data[e] - F[e]
@@ -43,6 +46,7 @@ const squared: Loss = {
 }
 
 const entropy: Loss = {
+  name: 'entropy',
   // Shares of the classes, as if each had half a row more.
   start: (Y) => meansOf(Y).map((mean) => log((mean * Y.rows + 0.5) / (Y.rows + 0.5 * Y.columns))),
   slopes: (Y, F, gradients, curvatures) => {
@@ -101,6 +105,13 @@ const summed = (loss: Loss, start: Float64Array, trees: ReadonlyMap<Tree, number
     return F
   }
   const predict = (Z: Matrix): Matrix => loss.finish({ rows: Z.rows, columns: start.length, data: scores(Z) }, labels)
+  const state = (): TreesState => ({
+    kind: 'trees',
+    loss: loss.name,
+    start,
+    trees: Array.from(trees, ([tree, weight]) => ({ weight, ...tree })),
+    labels,
+  })
   const tune = (X: Matrix, Y: Matrix): Tuning => {
     const further = growing(X, Y, loss, scores(X))
     const level = loss.start(Y)
@@ -119,8 +130,24 @@ const summed = (loss: Loss, start: Float64Array, trees: ReadonlyMap<Tree, number
     }
   }
   const refit: Refit<Predict> = (X, Y, by) => earlyStopped(tune, X, Y, by, loss)
-  return Object.assign(predict, { refit, tune })
+  return Object.assign(predict, { state, refit, tune })
 }
+
+/** A sum of trees from its state. */
+export const treesFrom = ({ loss, start, trees, labels }: TreesState): Predict =>
+  summed(
+    loss === 'squared' ? squared : entropy,
+    Float64Array.from(start),
+    new Map(trees.map(({ weight, ...tree }) => [treeFrom(tree), weight])),
+    labels,
+  )
+
+const treeFrom = ({ columns, cuts, children, values }: Omit<TreesState['trees'][number], 'weight'>): Tree => ({
+  columns: Int32Array.from(columns),
+  cuts: Float64Array.from(cuts),
+  children: Int32Array.from(children),
+  values: Float64Array.from(values),
+})
 
 const whole = ({ trees }: Growing): ReadonlyMap<Tree, number> => new Map(trees.map((tree) => [tree, 1]))
 

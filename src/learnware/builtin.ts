@@ -4,7 +4,7 @@ import type { Matrix } from '../base/matrix.js'
 import type { Labels } from '../specification/rows/label.js'
 import { boostedClassifier, boostedTreesLearner } from './boosted-trees.js'
 import { fitRaw, foldsOf, type Losses, lossesOf, outOfFold, type Training } from './cross-validation.js'
-import { modelOf, rawOf } from './fitted-model.js'
+import { type FittedModel, modelOf, rawOf } from './fitted-model.js'
 import { type FitRows, inputsOf } from './inputs.js'
 import { kernelClassifier } from './kernel-classifier.js'
 import { kernelRidgeLearner } from './kernel-ridge.js'
@@ -43,7 +43,7 @@ export interface Validation extends Losses {
 }
 
 /** A user's own model: the best of the built-in ones by cross-validation. */
-export interface OwnModel extends Model {
+export interface OwnModel extends FittedModel {
   /** Out-of-fold predictions of the chosen learner for the rows of the fit, in their order. */
   readonly outOfFold: Matrix
   readonly report: OwnReport
@@ -78,26 +78,26 @@ const rowsForTrees = 100
  * Ridge regression as a {@link Model}: standardised columns, free intercept, λ chosen by leaving out each row.
  * @throws RangeError where `labels` are fewer than 2 or do not fit `rows`.
  */
-export const ridge = (rows: FitRows, labels: Labels, settings: FitOptions = {}): Model =>
+export const ridge = (rows: FitRows, labels: Labels, settings: FitOptions = {}): FittedModel =>
   fitOne('ridge', rows, labels, settings)
 
 /** Kernel ridge regression (Gaussian kernel) as a {@link Model}: gamma around 1/(4d) and λ chosen out of sample. */
-export const kernelRidge = (rows: FitRows, labels: Labels, settings: FitOptions = {}): Model =>
+export const kernelRidge = (rows: FitRows, labels: Labels, settings: FitOptions = {}): FittedModel =>
   fitOne('kernelRidge', rows, labels, settings)
 
 /** Multinomial logistic regression with an L2 penalty as a {@link Model}: one probability for each class. */
-export const logistic = (rows: FitRows, labels: Labels, settings: FitOptions = {}): Model =>
+export const logistic = (rows: FitRows, labels: Labels, settings: FitOptions = {}): FittedModel =>
   fitOne('logistic', rows, labels, settings)
 
 /** Kernel ridge on one-hot classes with a softmax on top, as a {@link Model}. */
-export const kernelClassification = (rows: FitRows, labels: Labels, settings: FitOptions = {}): Model =>
+export const kernelClassification = (rows: FitRows, labels: Labels, settings: FitOptions = {}): FittedModel =>
   fitOne('kernelClassifier', rows, labels, settings)
 
 /**
  * Gradient boosting of regression trees as a {@link Model}, for reals or classes; the number of trees is chosen out of
  * sample.
  */
-export const boostedTrees = (rows: FitRows, labels: Labels, settings: FitOptions = {}): Model => {
+export const boostedTrees = (rows: FitRows, labels: Labels, settings: FitOptions = {}): FittedModel => {
   const kind = settings.output?.kind ?? (typeof labels?.[0] === 'number' ? 'real' : 'probabilities')
   return fitOne(kind === 'real' ? 'boostedTrees' : 'boostedClassifier', rows, labels, settings)
 }
@@ -154,7 +154,7 @@ const validated = async (rows: FitRows, labels: Labels, settings: OwnOptions) =>
   return { training, validations, folds: folds.length }
 }
 
-const fitOne = (key: keyof typeof learners, rows: FitRows, labels: Labels, settings: FitOptions): Model => {
+const fitOne = (key: keyof typeof learners, rows: FitRows, labels: Labels, settings: FitOptions): FittedModel => {
   options(settings, 'options', ['inputs', 'output'])
   const kind = (suited.real as readonly string[]).includes(key) ? 'real' : 'probabilities'
   const training = trainingOf(rows, labels, { output: kind === 'real' ? { kind } : undefined, ...settings }, kind)

@@ -1,5 +1,6 @@
 import { type Matrix, takeRows } from '../base/matrix.js'
-import { type Encoding, encodingOf } from './encoding.js'
+import { type Coordinate, type Encoding, encodingOf } from './encoding.js'
+import type { FitState } from './fit-state.js'
 import { type Fold, partition } from './folds.js'
 import { type Learner, type Predict, type Refit, type Setting, scatter, squaredError } from './learner.js'
 import type { ModelInput, ModelOutput } from './model.js'
@@ -27,9 +28,18 @@ export interface Training {
 /** A learner fitted on raw rows. */
 export interface Fitted {
   readonly setting: Setting
+  state(): FittedState
   predict(raw: Matrix): Matrix
   /** Fits to other rows and targets in the same coordinates; absent where the learner cannot go on. */
   readonly refit?: Refit<Fitted>
+}
+
+/** What a {@link Fitted} is made of. */
+export interface FittedState {
+  readonly coordinates: readonly Coordinate[]
+  /** The least and the largest target of a real. */
+  readonly range?: readonly [low: number, high: number]
+  readonly fit: FitState
 }
 
 /** Below so many rows every fold chooses its setting anew; from there on, the choice is a small part of what folds say. */
@@ -43,10 +53,12 @@ export const fitRaw = (learner: Learner, training: Training, given?: Setting): F
   return fittedOf(learner.fit(X, training.targets, setting), setting, encode, rangeOf(training))
 }
 
-const fittedOf = (fit: Predict, setting: Setting, encode: Encoding, range: Range): Fitted => {
+/** A fit in the coordinates of raw rows, with what it predicts kept near the targets that it has seen. */
+export const fittedOf = (fit: Predict, setting: Setting, encode: Encoding, range: Range): Fitted => {
   const { refit } = fit
   return {
     setting,
+    state: () => ({ coordinates: encode.coordinates, ...(range && { range }), fit: fit.state() }),
     predict: (raw) => within(range, fit(encode(raw))),
     ...(refit && {
       refit: async (raw, targets, by) => {

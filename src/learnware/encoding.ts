@@ -2,13 +2,16 @@ import type { Matrix } from '../base/matrix.js'
 import type { ModelInput } from './model.js'
 
 /** Turns raw values (see `readTable`) into coordinates for a fit. */
-export type Encoding = (raw: Matrix) => Matrix
+export interface Encoding {
+  (raw: Matrix): Matrix
+  readonly coordinates: readonly Coordinate[]
+}
 
 // Few rows make a poor scale; beyond this many of them a value says no more.
-const farthest = 5
+export const farthest = 5
 
 /** One coordinate: (value − centre) / scale, or 1 − centre where the value is `level` and −centre elsewhere. */
-interface Coordinate {
+export interface Coordinate {
   readonly column: number
   readonly level: number
   readonly centre: number
@@ -40,8 +43,13 @@ export const encodingOf = (raw: Matrix, inputs: readonly ModelInput[]): Encoding
       })
     }
   })
+  return encodingFrom(coordinates)
+}
+
+/** The encoding into these coordinates. */
+export const encodingFrom = (coordinates: readonly Coordinate[]): Encoding => {
   const width = Math.max(1, coordinates.length)
-  return ({ rows, columns, data }) => {
+  const encode = ({ rows, columns, data }: Matrix): Matrix => {
     const result = new Float64Array(rows * width)
     for (let i = 0; i < rows; i++) {
       coordinates.forEach(({ column, level, centre, scale }, j) => {
@@ -53,6 +61,7 @@ export const encodingOf = (raw: Matrix, inputs: readonly ModelInput[]): Encoding
     }
     return { rows, columns: width, data: result }
   }
+  return Object.assign(encode, { coordinates })
 }
 
 const columnOf = ({ rows, columns, data }: Matrix, column: number): number[] =>

@@ -6,6 +6,7 @@ import { type Fitted, foldsOf, type Training } from './cross-validation.js'
 import type { FitRows } from './inputs.js'
 import type { Averaged } from './learner.js'
 import type { FineTuneOptions, Model, ModelInput } from './model.js'
+import { saved } from './saved-model.js'
 import { targetsOf } from './target.js'
 
 /** What a fine-tuned model says of itself: it is a mean of fits. */
@@ -27,8 +28,13 @@ export const rawOf = (rows: FitRows, inputs: readonly ModelInput[]): Matrix =>
     inputs.map((input) => ({ ...input, missing: 'allowed' as const })),
   )
 
+/** A model of a built-in learner. */
+export interface FittedModel extends Model {
+  save(): Uint8Array
+}
+
 /** A fit as a {@link Model}, with {@link Model.fineTune} where it can go on. */
-export const modelOf = ({ inputs, output }: Pick<Training, 'inputs' | 'output'>, fitted: Fitted): Model => {
+export const modelOf = ({ inputs, output }: Pick<Training, 'inputs' | 'output'>, fitted: Fitted): FittedModel => {
   const { refit } = fitted
   return {
     inputs,
@@ -63,6 +69,7 @@ export const modelOf = ({ inputs, output }: Pick<Training, 'inputs' | 'output'>,
         return { ...modelOf({ inputs, output }, made), report }
       },
     }),
+    save: () => saved({ inputs, output }, fitted),
     close: async () => {},
   }
 }

@@ -1,6 +1,7 @@
 import type { Matrix } from '../base/matrix.js'
-import { kernelRidgeLearner } from './kernel-ridge.js'
-import type { Learner } from './learner.js'
+import type { KernelState } from './fit-state.js'
+import { type Expansion, kernelRidgeFrom, kernelRidgeLearner } from './kernel-ridge.js'
+import type { Learner, Predict } from './learner.js'
 import { logLoss, smoothed, softmax } from './softmax.js'
 
 /** Factors before the softmax, from soft to sharp. */
@@ -23,11 +24,21 @@ export const kernelClassifier = (): Learner => {
       return trials.reduce((a, b) => (b.loss < a.loss ? b : a))
     },
     fit: (X, Y, setting) => {
-      const scoresOf = fit(X, Y, setting)
-      return (Z) => sharpened(scoresOf(Z), setting.tau, Y.rows)
+      return softened(fit(X, Y, setting), setting.tau, Y.rows)
     },
   }
 }
+
+const softened = (scoresOf: Expansion, factor: number, labels: number): Predict =>
+  Object.assign((Z: Matrix) => sharpened(scoresOf(Z), factor, labels), {
+    state: (): KernelState => ({ ...scoresOf.state(), softmax: { factor, labels } }),
+  })
+
+/** A kernel classifier from its state. */
+export const kernelClassifierFrom = (state: KernelState, { factor, labels }: Softmax): Predict =>
+  softened(kernelRidgeFrom(state), factor, labels)
+
+type Softmax = NonNullable<KernelState['softmax']>
 
 const sharpened = (scores: Matrix, factor: number, labels: number): Matrix => {
   const P = { ...scores, data: scores.data.slice() }

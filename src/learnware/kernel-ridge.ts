@@ -4,6 +4,7 @@ import { gammaByDimension } from '../kernel/bandwidth.js'
 import { gram } from '../kernel/gram.js'
 import { gaussian } from '../kernel/kernel.js'
 import { choleskySolve } from '../qp/cholesky.js'
+import type { KernelState } from './fit-state.js'
 import { type Fold, partition } from './folds.js'
 import {
   type Choice,
@@ -34,7 +35,7 @@ const basisPoints = 400
  * {1/16, 1/4, 1, 4} / (4d) and λ from 100 … 1e-4 by squared error. Settings are chosen on at most 500 seeded rows; above
  * 1,000 rows a fit stands on 400 seeded basis points (subset of regressors).
  */
-export const kernelRidgeLearner = (): Learner => ({
+export const kernelRidgeLearner = (): Omit<Learner, 'fit'> & { readonly fit: typeof fitKernel } => ({
   name: 'kernel ridge',
   choose: (X, Y, folds) => {
     if (X.rows <= rowsForChoice) return chooseKernel(X, Y, folds)
@@ -63,11 +64,11 @@ const chooseKernel = (X: Matrix, Y: Matrix, folds: readonly Fold[] | undefined):
   return { setting: { gamma, lambda: setting }, outOfSample }
 }
 
-function fitKernel(X: Matrix, Y: Matrix, { gamma, lambda }: Setting): Predict {
+function fitKernel(X: Matrix, Y: Matrix, { gamma, lambda }: Setting): Expansion {
   const kernel = gaussian(gamma)
   if (X.rows <= mostRows) {
     const { alpha, intercept } = dual(problemOf(gram(X, undefined, kernel), Y), lambda)
-    return (Z) => shifted(times(gram(Z, X, kernel), alpha), intercept, 1)
+    return expansion(gamma, X, alpha, intercept)
   }
   const basis = takeRows(X, permutation(uniforms(X.rows), X.rows, basisPoints))
   const mean = meansOf(Y)
@@ -76,7 +77,30 @@ function fitKernel(X: Matrix, Y: Matrix, { gamma, lambda }: Setting): Predict {
   const between = gram(basis, undefined, kernel)
   for (let e = 0; e < inner.data.length; e++) inner.data[e] += lambda * between.data[e]
   const alpha = choleskySolve(inner, transposeTimes(across, shifted(Y, mean, -1)), { ridge: 1e-9 * X.rows })
-  return (Z) => shifted(times(gram(Z, basis, kernel), alpha), mean, 1)
+  return expansion(gamma, basis, alpha, mean)
+}
+
+/** A fitted {@link kernelRidgeLearner}. */
+export interface Expansion extends Predict {
+  readonly state: () => KernelState
+}
+
+const expansion = (gamma: number, basis: Matrix, alpha: Dense, intercept: Float64Array): Expansion => {
+  const kernel = gaussian(gamma)
+  return Object.assign((Z: Matrix) => shifted(times(gram(Z, basis, kernel), alpha), intercept, 1), {
+    state: (): KernelState => ({ kind: 'kernel', gamma, basis: basis.data, alpha: alpha.data, intercept }),
+  })
+}
+
+/** A kernel ridge regression from its state. */
+export const kernelRidgeFrom = ({ gamma, basis, alpha, intercept }: KernelState): Expansion => {
+  const rows = alpha.length / intercept.length
+  return expansion(
+    gamma,
+    { rows, columns: basis.length / rows, data: Float64Array.from(basis) },
+    { rows, columns: intercept.length, data: Float64Array.from(alpha) },
+    Float64Array.from(intercept),
+  )
 }
 
 /** HKH with H the projection off the constant vector, which frees the intercept of the penalty; and centred targets. */

@@ -1,4 +1,5 @@
 import type { Matrix } from '../base/matrix.js'
+import type { FitState } from './fit-state.js'
 import type { Fold } from './folds.js'
 
 /** What a learner sets for itself, such as { lambda: 0.1 }. */
@@ -14,6 +15,7 @@ export interface Choice {
 /** A fitted function: one row of numbers, in the columns of the targets, for each row of coordinates. */
 export interface Predict {
   (X: Matrix): Matrix
+  readonly state: () => FitState
   /** Fits to other rows in the same coordinates, where a learner can go on. */
   readonly refit?: Refit<Predict>
 }

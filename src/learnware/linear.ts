@@ -1,9 +1,11 @@
 import type { Matrix } from '../base/matrix.js'
+import type { LinearState } from './fit-state.js'
 import { hedged } from './hedge.js'
 import type { Averaged, Predict, Refit } from './learner.js'
 
 /** What tells one linear model from another; θ holds W (d × C) and below it the intercepts b. */
 export interface LinearKind {
+  readonly loss: 'squared' | 'entropy'
   /** Predictions of a model that so many labels have made. */
   predict(theta: Float64Array, Z: Matrix, labels: number): Matrix
   /** Where a fit to further rows starts. */
@@ -102,7 +104,10 @@ const refitted =
 
 /** A fitted linear model as a {@link Predict} that can go on. */
 export const linearFit = (theta: Float64Array, kind: LinearKind, labels: number): Predict =>
-  Object.assign((Z: Matrix) => kind.predict(theta, Z, labels), { refit: refitted(theta, kind, labels) })
+  Object.assign((Z: Matrix) => kind.predict(theta, Z, labels), {
+    state: (): LinearState => ({ kind: 'linear', loss: kind.loss, theta, labels }),
+    refit: refitted(theta, kind, labels),
+  })
 
 /** XW + 1b'. */
 export const linearScores = (

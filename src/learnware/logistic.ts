@@ -97,6 +97,7 @@ const probabilities = (theta: Float64Array, X: Matrix): Matrix => {
 
 /** −log softmax(xW + b)_y. */
 export const entropy: LinearKind = {
+  loss: 'entropy',
   predict: (theta, Z, labels) => smoothed(probabilities(theta, Z), labels),
   level: (Y) => meansOf(Y).map((share) => log(share > 0 ? share : 0.5 / (Y.rows + 1))),
   open: (theta, X, Y) => {

@@ -27,6 +27,11 @@ export interface Model {
    * such as began anew, by how well each foretold labels that it had not seen. The model itself stays as it is.
    */
   fineTune?(rows: Table | Matrix, labels: Labels, options?: FineTuneOptions): Promise<Model>
+  /**
+   * The model as bytes that `builtInRuntime` opens, of the built-in learners and what `fineTune` makes of them. They hold what the
+   * model is made of: of kernel machines up to 1,000 of the rows that they were fitted to.
+   */
+  save?(): Uint8Array
   close(): Promise<void>
 }
 

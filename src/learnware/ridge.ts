@@ -80,6 +80,7 @@ const fitted = (problem: Problem, lambda: number): Predict => {
 
 /** ½(ŷ − y)², its scale σ² unknown. */
 export const squared: LinearKind = {
+  loss: 'squared',
   predict: (theta, Z) => {
     const at = theta.length - theta.length / (Z.columns + 1)
     const B = { rows: Z.columns, columns: theta.length - at, data: theta.subarray(0, at) }

@@ -1,4 +1,5 @@
 export { fitOwn, type Losses, type OwnModel, type OwnOptions, type OwnReport } from '../learnware/builtin.js'
+export { type BuiltInRuntimeOptions, builtInRuntime } from '../learnware/builtin-runtime.js'
 export type { FineTuneReport } from '../learnware/fitted-model.js'
 export type { FineTuneOptions } from '../learnware/model.js'
 export type { Labels } from '../specification/rows/label.js'

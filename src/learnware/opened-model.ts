@@ -1,0 +1,186 @@
+import { KindError, shown, ValueError } from '../base/error.js'
+import { treesFrom } from './boosted-trees.js'
+import { type FittedState, fittedOf } from './cross-validation.js'
+import { encodingFrom, farthest } from './encoding.js'
+import type { FitState, KernelState, LinearState, TreesState } from './fit-state.js'
+import { modelOf } from './fitted-model.js'
+import { kernelClassifierFrom } from './kernel-classifier.js'
+import { kernelRidgeFrom } from './kernel-ridge.js'
+import type { Predict } from './learner.js'
+import { linearFit } from './linear.js'
+import { entropy } from './logistic.js'
+import type { Model, ModelInput, ModelOutput } from './model.js'
+import { squared } from './ridge.js'
+import { heading } from './saved-model.js'
+
+/** Whether bytes begin as those of a saved model do. */
+export const isSaved = (bytes: Uint8Array): boolean =>
+  new TextDecoder().decode(bytes.subarray(0, heading.length)) === heading
+
+/**
+ * The model in bytes of `save`, which may come from anyone: every number and every length is looked at first.
+ * @throws RangeError with one sentence where they hold no such model, or one of other inputs or another output.
+ */
+export const opened = (
+  bytes: Uint8Array,
+  { inputs, output }: { readonly inputs: readonly ModelInput[]; readonly output: ModelOutput },
+): Model => {
+  const file = objectAt(parsed(bytes), 'the whole')
+  const said = arrayAt(file.inputs, 'inputs').map((input) => objectAt(input, 'an input'))
+  if (!same(said.map(contractOf), (inputs as readonly object[]).map(contractOf))) {
+    throw misfit(
+      'its inputs are those declared, by name, order and categories',
+      said.map(({ name }) => name),
+    )
+  }
+  const { kind, classes } = objectAt(file.output, 'output')
+  const declared = output.kind === 'real' ? ['real', undefined] : [output.kind, output.classes]
+  if (!same([kind, classes], declared)) throw misfit('its output is the one declared', classes ?? kind)
+  const width = output.kind === 'real' ? 1 : output.classes.length
+  const state = stateOf(file, inputs.length, width, output.kind)
+  const fit = fitFrom(state.fit)
+  return modelOf({ inputs, output }, fittedOf(fit, {}, encodingFrom(state.coordinates), state.range))
+}
+
+const parsed = (bytes: Uint8Array): unknown => {
+  if (!(bytes instanceof Uint8Array)) throw new KindError(`"bytes" expected a Uint8Array, got ${shown(bytes)}`)
+  if (!isSaved(bytes)) throw misfit(`they begin with ${heading}`, new TextDecoder().decode(bytes.subarray(0, 20)))
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch {
+    throw misfit('they are one whole object of JSON', 'something else')
+  }
+}
+
+const contractOf = (input: { name?: unknown; categories?: unknown }) => [input.name, input.categories ?? null]
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
+
+const fitFrom = (state: FitState): Predict => {
+  if (state.kind === 'trees') return treesFrom(state)
+  if (state.kind === 'linear') {
+    return linearFit(Float64Array.from(state.theta), state.loss === 'squared' ? squared : entropy, state.labels)
+  }
+  return state.softmax ? kernelClassifierFrom(state, state.softmax) : kernelRidgeFrom(state)
+}
+
+type Held = Readonly<Record<string, unknown>>
+
+const stateOf = (file: Held, inputs: number, width: number, kind: ModelOutput['kind']): FittedState => {
+  const coordinates = arrayAt(file.coordinates, 'coordinates').map((each) => {
+    const { column, level, centre, scale } = objectAt(each, 'a coordinate')
+    return {
+      column: wholeIn(column, 0, inputs - 1, 'the column of a coordinate'),
+      level: wholeIn(level, -1, Number.MAX_SAFE_INTEGER, 'the level of a coordinate'),
+      centre: numberIn(centre, -largest, 'the centre of a coordinate'),
+      scale: numberIn(scale, Number.MIN_VALUE, 'the scale of a coordinate'),
+    }
+  })
+  const fit = fitOf(objectAt(file.fit, 'fit'), Math.max(1, coordinates.length), width, kind)
+  if (kind !== 'real') return { coordinates, fit }
+  const [low, high] = numbersAt(file.range, 2, 'range')
+  return { coordinates, range: [low, numberIn(high, low, 'the end of the range')], fit }
+}
+
+const fitOf = (fit: Held, d: number, width: number, kind: ModelOutput['kind']): FitState => {
+  const loss = kind === 'real' ? 'squared' : 'entropy'
+  if (fit.kind === 'kernel') return kernelOf(fit, d, width, kind)
+  if (fit.kind !== 'linear' && fit.kind !== 'trees') throw misfit('its fit is linear, kernel or trees', fit.kind)
+  if (fit.loss !== loss) throw misfit(`the loss of a ${kind} is ${loss}`, fit.loss)
+  const labels = numberIn(fit.labels, Number.MIN_VALUE, 'labels')
+  return fit.kind === 'linear' ? linearOf(fit, loss, labels, d, width) : treesOf(fit, loss, labels, d, width)
+}
+
+const linearOf = (fit: Held, loss: LinearState['loss'], labels: number, d: number, width: number): LinearState => {
+  const given = arrayAt(fit.theta, 'theta')
+  const hidden = (value: unknown, e: number): boolean => value === null && loss === 'entropy' && e >= d * width
+  const theta = numbersAt(
+    given.map((value, e) => (hidden(value, e) ? 0 : value)),
+    (d + 1) * width,
+    'theta',
+  ).map((value, e) => (hidden(given[e], e) ? -Infinity : value))
+  if (theta.subarray(d * width).every((value) => value === -Infinity)) throw misfit('one class is possible', 'none')
+  return { kind: 'linear', loss, theta, labels }
+}
+
+const kernelOf = (fit: Held, d: number, width: number, kind: ModelOutput['kind']): KernelState => {
+  const intercept = numbersAt(fit.intercept, width, 'intercept')
+  const rows = arrayAt(fit.alpha, 'alpha').length / width
+  const softmax = kind === 'real' ? undefined : objectAt(fit.softmax, 'softmax')
+  return {
+    kind: 'kernel',
+    gamma: numberIn(fit.gamma, Number.MIN_VALUE, 'gamma'),
+    alpha: numbersAt(fit.alpha, wholeIn(rows, 1, Infinity, 'the rows of alpha') * width, 'alpha'),
+    basis: numbersAt(fit.basis, rows * d, 'basis', farthest),
+    intercept,
+    ...(softmax && {
+      softmax: {
+        factor: numberIn(softmax.factor, Number.MIN_VALUE, 'the factor of the softmax', mostFactor),
+        labels: numberIn(softmax.labels, Number.MIN_VALUE, 'labels'),
+      },
+    }),
+  }
+}
+
+const treesOf = (fit: Held, loss: TreesState['loss'], labels: number, d: number, width: number): TreesState => ({
+  kind: 'trees',
+  loss,
+  start: numbersAt(fit.start, width, 'start'),
+  trees: arrayAt(fit.trees, 'trees').map((each) => {
+    const tree = objectAt(each, 'a tree')
+    const nodes = wholeIn(arrayAt(tree.columns, 'columns').length, 1, Infinity, 'the nodes of a tree')
+    const columns = numbersAt(tree.columns, nodes, 'columns')
+    const children = numbersAt(tree.children, nodes, 'children')
+    columns.forEach((column, node) => {
+      wholeIn(column, -1, d - 1, 'the column of a node')
+      // A child that stands before its parent could lead a row in a circle.
+      if (column >= 0) wholeIn(children[node], node + 1, nodes - 2, 'the child of a node')
+    })
+    return {
+      weight: numberIn(tree.weight, 0, 'the weight of a tree', mostWeight),
+      columns,
+      children,
+      cuts: numbersAt(tree.cuts, nodes, 'cuts'),
+      values: numbersAt(tree.values, nodes * width, 'values'),
+    }
+  }),
+  labels,
+})
+
+/** A share of 1, but for rounding. */
+const mostWeight = 1 + 1e-9
+const mostFactor = 1e6
+
+const objectAt = (value: unknown, name: string): Held => {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Held
+  throw misfit(`${name} is an object`, value)
+}
+
+const arrayAt = (value: unknown, name: string): readonly unknown[] => {
+  if (Array.isArray(value)) return value
+  throw misfit(`${name} is an array`, value)
+}
+
+const numbersAt = (value: unknown, length: number, name: string, most = largest): Float64Array => {
+  const given = arrayAt(value, name)
+  if (given.length !== length) throw misfit(`${name} has ${length} numbers`, given.length)
+  return Float64Array.from(given, (entry) => numberIn(entry, -most, name, most))
+}
+
+/** Products and sums of such numbers stay finite. */
+const largest = 1e150
+
+const numberIn = (value: unknown, low: number, name: string, high = largest): number => {
+  if (typeof value === 'number' && value >= low && value <= high) return value
+  throw misfit(`${name} is a number from ${low} to ${high}`, value)
+}
+
+const wholeIn = (value: unknown, low: number, high: number, name: string): number => {
+  if (Number.isInteger(value) && (value as number) >= low && (value as number) <= high) return value as number
+  throw misfit(`${name} is a whole number from ${low} to ${high}`, value)
+}
+
+const misfit = (expected: string, got: unknown): ValueError =>
+  new ValueError(
+    `"bytes" expected a saved model in which ${expected}, got ${shown(got)}; give the bytes of "save", with the description of that model`,
+  )
