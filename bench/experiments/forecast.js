@@ -56,6 +56,7 @@ export function forecastIsland({ name, file, unit, tasks, ...words }) {
     name,
     ...words,
     output: 'real',
+    developers: 'A developer submits the best of the built-in learners by cross-validation on all of her rows.',
     measure: 'squared error of the ratio to the trailing mean',
     loss: squaredError,
     isHere: () => existsSync(path),

@@ -17,6 +17,8 @@ export const sales = {
   measure: 'squared error of the ratio to the trailing mean',
   loss: squaredError,
   sizes: [10, 30, 100, 500],
+  developers:
+    'Developers submit ridge regressions, boosted trees, forests, networks and support vector regressions in turn.',
   tuned: 'The constants of reuse were tuned on shops of another choice, never on these users.',
   choices: 3,
 

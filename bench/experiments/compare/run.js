@@ -53,7 +53,7 @@ export async function runReport({ island, module, recent = [], goals = {}, figur
   const [users, workers] = [number(values.users), number(values.workers)]
   const results = await runExperiment({ ...plan, users, workers })
   const command = ['npm run experiments --', ...process.argv.slice(2)].join(' ')
-  const averaged = `${new Set(results.map(({ user }) => user)).size} users, ${draws} draws of labelled rows, ${island.choices === 1 ? 'one market' : `${island.choices} choices of the market's models`}`
+  const averaged = `${new Set(results.map(({ user }) => user)).size} users, ${draws} ${draws === 1 ? 'draw' : 'draws'} of labelled rows, ${island.choices === 1 ? 'one market' : `${island.choices} choices of the market's models`}`
   const goalLines = Object.entries(goals).map(([size, most]) =>
     line(`solve / own at ${size} labels`, results, againstOwn('solve', Number(size)), `≤ ${most.toFixed(2)}`),
   )
@@ -63,6 +63,7 @@ ${colophon(command, (performance.now() - start) / 1000)} (what broken-off runs b
 
 ${island.what[0].toUpperCase()}${island.what.slice(1)}. ${averaged}.
 Loss: ${island.measure}, on the user's test rows.
+${island.developers}
 The own model is the best of the built-in learners by cross-validation. Intervals are 95% bootstrap intervals over
 users, who stay together with all their markets and draws. ${island.tuned}
 
