@@ -18,6 +18,7 @@ export const digits = {
   loss: errorRate,
   // A user has 150 rows.
   sizes: [10, 20, 50, 100, 150],
+  developers: 'Developers submit logistic regressions, boosted trees, forests and networks in turn.',
   tuned: 'The constants of reuse were tuned on other users, who are drawn from the same 719 rows as these.',
   choices: 1,
   folder: () => fileURLToPath(new URL('market', import.meta.url)),
