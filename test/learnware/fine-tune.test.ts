@@ -10,6 +10,7 @@ import type { Predict } from '../../src/learnware/learner.js'
 import { squaredError } from '../../src/learnware/learner.js'
 import { type LinearKind, linearScores, looseness } from '../../src/learnware/linear.js'
 import { entropy, logisticLearner } from '../../src/learnware/logistic.js'
+import type { Model } from '../../src/learnware/model.js'
 import { ridgeLearner, squared } from '../../src/learnware/ridge.js'
 import { addTree, binsOf, growTree } from '../../src/learnware/tree.js'
 import { normals } from '../../src/wasm/scalar.js'
@@ -262,7 +263,7 @@ const tune = async (
   const tuned = await (model.fineTune as NonNullable<typeof model.fineTune>)(rows as never, labels)
   return { tuned, report: tuned.report as FineTuneReport }
 }
-const mse = async (model: ReturnType<typeof ridge>, truth: (x: number[]) => number) => {
+const mse = async (model: Model, truth: (x: number[]) => number) => {
   const rows = rowsOf(400, 3, 77)
   const { data } = await model.predict(tableOf(rows))
   return labelled(rows, (x, i) => (truth(x) - data[i]) ** 2).reduce((a, b) => a + b) / 400
