@@ -3,7 +3,6 @@ import * as cluster from './cluster'
 import { exponentials } from './exp'
 import * as matrices from './gram'
 import * as sums from './moments'
-import * as packing from './pack'
 import * as placing from './place'
 
 export { allocate, mark, release } from './arena'
@@ -45,14 +44,6 @@ export function centre64(
 ): f64 {
   if (wide) return rows.centre<f64, f64>(x, count, dimension, origin, out, norms)
   return rows.centre<f32, f64>(x, count, dimension, origin, out, norms)
-}
-
-export function pack32(points: usize, count: i32, dimension: i32, out: usize): void {
-  packing.pack<f32>(points, count, dimension, out)
-}
-
-export function pack64(points: usize, count: i32, dimension: i32, out: usize): void {
-  packing.pack<f64>(points, count, dimension, out)
 }
 
 export function squaredNorms32(x: usize, count: i32, dimension: i32, factor: f64, filling: f64, out: usize): f64 {

@@ -92,8 +92,7 @@ export const coreGram = (X: Matrix, Z: Matrix, gamma: number): Gram & { release(
   const [x, z, xx] = [X.data, Z.data, norms(X)].map(place)
   const [packed, zz, buffer] = [(Z.rows + 8) * Z.columns * 4, (Z.rows + 8) * 4, bufferBytes(Z.columns)].map(room)
   const out = room(X.rows * Z.rows * 4)
-  own.pack32(z, Z.rows, Z.columns, packed)
-  own.squaredNorms32(z, Z.rows, Z.columns, 1, 0, zz)
+  own.packPanels32(z, Z.rows, Z.columns, place(new Float32Array(Z.columns)), packed, zz)
   const run = (): Float32Array => {
     own.gram32(x, X.rows, packed, Z.rows, X.columns, gamma, xx, zz, buffer, out)
     return new Float32Array(own.memory.buffer, out, X.rows * Z.rows)

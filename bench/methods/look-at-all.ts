@@ -65,6 +65,11 @@ export const lookAtAll = (
       }
       core.release(mark)
     }
+    const panels = (plain: number, count: number, to: number): void => {
+      const mark = core.mark()
+      core.packPanels32(plain, count, columns, arena.f32(columns), to, arena.bytes(4 * wide(count)))
+      core.release(mark)
+    }
     const pack = (parts: readonly Embedding[]): { pointer: number; count: number; at: number[]; plain: number } => {
       const count = parts.reduce((sum, { weights }) => sum + weights.length, 0)
       const pointer = arena.bytes(4 * wide(count) * columns)
@@ -76,7 +81,7 @@ export const lookAtAll = (
         new Float32Array(core.memory.buffer, plain + 4 * from * columns).set(shifted(part, origin))
         from += part.weights.length
       }
-      core.pack32(plain, count, columns, pointer)
+      panels(plain, count, pointer)
       return { pointer, count, at, plain }
     }
     const own = users.map((_, u) => {
@@ -95,7 +100,7 @@ export const lookAtAll = (
       const norms = parts.map((part, p) => {
         const inner = core.mark()
         const alone = arena.bytes(4 * wide(part.weights.length) * columns)
-        core.pack32(plain + 4 * at[p] * columns, part.weights.length, columns, alone)
+        panels(plain + 4 * at[p] * columns, part.weights.length, alone)
         products(
           place(plain + 4 * at[p] * columns, part, arena.f32(part.weights)),
           alone,

@@ -47,8 +47,9 @@ export const placePoints = (arena: Arena, points: Matrix, factor = 1, filling = 
   const pointer = arena.bytes((points.rows + 8) * points.columns * (f32 ? 4 : 8))
   const position = arena.core.mark()
   const plain = f32 ? arena.f32(points.data) : arena.f64(points.data)
+  const origin = f32 ? arena.f32(points.columns) : arena.f64(points.columns)
+  arena.core[f32 ? 'packPanels32' : 'packPanels64'](plain, points.rows, points.columns, origin, pointer, norms)
   arena.core[f32 ? 'squaredNorms32' : 'squaredNorms64'](plain, points.rows, points.columns, factor, filling, norms)
-  arena.core[f32 ? 'pack32' : 'pack64'](plain, points.rows, points.columns, pointer)
   arena.core.release(position)
   return { pointer, norms }
 }

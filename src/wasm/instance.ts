@@ -19,8 +19,6 @@ export interface Core {
   columnSums64: ColumnSums
   centre32: Centre
   centre64: Centre
-  pack32: Pack
-  pack64: Pack
   squaredNorms32: SquaredNorms
   squaredNorms64: SquaredNorms
   /** Rows in panels of points, or times a factor in tiles, and their ‖x‖². */
@@ -113,8 +111,6 @@ type Centre = (
   out: Pointer,
   norms: Pointer,
 ) => number
-
-type Pack = (points: Pointer, count: number, dimension: number, out: Pointer) => void
 
 /** Rows minus an origin, both in this precision; returns the largest ‖x‖². */
 type PackPanels = (
