@@ -93,6 +93,14 @@ export function exponentials<T>(
   else raised<T>(buffer, rows, scratch, out, step)
 }
 
+/** The same of the first halves of panel rows that are near, of dot products and without weights; the other sums are 0. */
+export function halfExponentials<T>(
+  buffer: usize, rows: i32, factor: T, rowNorms: usize, panelNorms: usize, scratch: usize, out: usize, step: usize,
+): void {
+  reducedHalf<T>(buffer, rows, <T>(<f64>factor * LOG2E), rowNorms, panelNorms, scratch)
+  raisedHalf<T>(buffer, rows, scratch, out, step)
+}
+
 /** max(0, v) of numbers: signs are those of whole numbers too, which processors compare where no sum waits. */
 // @ts-ignore: decorator
 @inline
@@ -104,7 +112,7 @@ function positive<T>(v: v128, zero: v128, near: bool): v128 {
 // @ts-ignore: decorator
 @inline
 function reduce<T>(
-  buffer: usize, rows: i32, factor: T, rowNorms: usize, panelNorms: usize, scratch: usize, dots: bool, near: bool,
+  buffer: usize, rows: i32, factor: T, rowNorms: usize, panelNorms: usize, scratch: usize, dots: bool, near: bool, half: bool,
 ): void {
   const zero = v128.splat<T>(<T>0), scale = v128.splat<T>(factor)
   const least = constant<T>(0), magic = constant<T>(1)
@@ -116,12 +124,12 @@ function reduce<T>(
   do {
     buffer += WIDTH
     scratch += WIDTH
-    let u = v128.load(buffer), v = v128.load(buffer, 16)
+    let u = v128.load(buffer), v = half ? zero : v128.load(buffer, 16)
     if (dots) {
       rowNorms += sizeof<T>()
       const norm = v128.load_splat<T>(rowNorms)
       u = positive<T>(v128.sub<T>(v128.add<T>(norm, p), u), zero, near)
-      v = positive<T>(v128.sub<T>(v128.add<T>(norm, q), v), zero, near)
+      if (!half) v = positive<T>(v128.sub<T>(v128.add<T>(norm, q), v), zero, near)
     }
     u = v128.mul<T>(u, scale)
     v = v128.mul<T>(v, scale)
@@ -131,29 +139,33 @@ function reduce<T>(
     }
     const s = v128.add<T>(u, magic), t = v128.add<T>(v, magic)
     v128.store(buffer, v128.sub<T>(u, v128.sub<T>(s, magic)))
-    v128.store(buffer, v128.sub<T>(v, v128.sub<T>(t, magic)), 16)
+    if (!half) v128.store(buffer, v128.sub<T>(v, v128.sub<T>(t, magic)), 16)
     v128.store(scratch, sizeof<T>() == 4 ? i32x4.shl(s, 23) : i64x2.shl(s, 52))
-    v128.store(scratch, sizeof<T>() == 4 ? i32x4.shl(t, 23) : i64x2.shl(t, 52), 16)
+    if (!half) v128.store(scratch, sizeof<T>() == 4 ? i32x4.shl(t, 23) : i64x2.shl(t, 52), 16)
   } while (buffer != last)
 }
 
 function reduced<T>(buffer: usize, rows: i32, factor: T, scratch: usize): void {
-  reduce<T>(buffer, rows, factor, 0, 0, scratch, false, false)
+  reduce<T>(buffer, rows, factor, 0, 0, scratch, false, false, false)
 }
 
 function reducedDots<T>(buffer: usize, rows: i32, factor: T, rowNorms: usize, panelNorms: usize, scratch: usize): void {
-  reduce<T>(buffer, rows, factor, rowNorms, panelNorms, scratch, true, false)
+  reduce<T>(buffer, rows, factor, rowNorms, panelNorms, scratch, true, false, false)
 }
 
 function reducedNear<T>(buffer: usize, rows: i32, factor: T, rowNorms: usize, panelNorms: usize, scratch: usize): void {
-  reduce<T>(buffer, rows, factor, rowNorms, panelNorms, scratch, true, true)
+  reduce<T>(buffer, rows, factor, rowNorms, panelNorms, scratch, true, true, false)
+}
+
+function reducedHalf<T>(buffer: usize, rows: i32, factor: T, rowNorms: usize, panelNorms: usize, scratch: usize): void {
+  reduce<T>(buffer, rows, factor, rowNorms, panelNorms, scratch, true, true, true)
 }
 
 /** Leaves a_i · 2^n · 2^r of r and 2^n, and keeps the sums. */
 // @ts-ignore: decorator
 @inline
 function raise<T>(
-  buffer: usize, rows: i32, scratch: usize, weights: usize, out: usize, step: usize, weighted: bool,
+  buffer: usize, rows: i32, scratch: usize, weights: usize, out: usize, step: usize, weighted: bool, half: bool,
 ): void {
   const c1 = coefficient<T>(1), c2 = coefficient<T>(2), c3 = coefficient<T>(3)
   const c4 = coefficient<T>(4), c5 = coefficient<T>(5), c6 = coefficient<T>(6)
@@ -172,21 +184,27 @@ function raise<T>(
     let u = product<T>(v128.load(buffer), v128.load(scratch), c1, c2, c3, c4, c5, c6)
     if (weighted) u = v128.mul<T>(u, weight)
     v128.store(out, u)
-    let v = product<T>(v128.load(buffer, 16), v128.load(scratch, 16), c1, c2, c3, c4, c5, c6)
-    if (weighted) v = v128.mul<T>(v, weight)
-    v128.store(out, v, 16)
     a = v128.add<T>(a, u)
-    b = v128.add<T>(b, v)
+    if (!half) {
+      let v = product<T>(v128.load(buffer, 16), v128.load(scratch, 16), c1, c2, c3, c4, c5, c6)
+      if (weighted) v = v128.mul<T>(v, weight)
+      v128.store(out, v, 16)
+      b = v128.add<T>(b, v)
+    }
   } while (buffer != last)
   keepSums(a, b)
 }
 
 function raised<T>(buffer: usize, rows: i32, scratch: usize, out: usize, step: usize): void {
-  raise<T>(buffer, rows, scratch, 0, out, step, false)
+  raise<T>(buffer, rows, scratch, 0, out, step, false, false)
 }
 
 function raisedWeighted<T>(buffer: usize, rows: i32, scratch: usize, weights: usize, out: usize, step: usize): void {
-  raise<T>(buffer, rows, scratch, weights, out, step, true)
+  raise<T>(buffer, rows, scratch, weights, out, step, true, false)
+}
+
+function raisedHalf<T>(buffer: usize, rows: i32, scratch: usize, out: usize, step: usize): void {
+  raise<T>(buffer, rows, scratch, 0, out, step, false, true)
 }
 
 /**

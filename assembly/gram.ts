@@ -1,4 +1,5 @@
-import { exponentials, keepSums, largest, NEAR } from './exp'
+import { exponentials, halfExponentials, keepSums, largest, NEAR } from './exp'
+import { halfTiles } from './half'
 import { degreeOf, kindOf, lossesOf, offsetOf, POLYNOMIAL } from './kernels'
 import { ABSOLUTES, BLOCK, DOTS, MIXED, PACKED, packRows, ROWS, SQUARES, STRIP, STRIP_ROWS, strip } from './tile'
 import { madd, panelPoints, WIDTH } from './panel'
@@ -14,24 +15,30 @@ export function rowFactor<T>(kernel: usize, rowNorms: usize): T {
  * Values a_i k(x_i, z) of up to 260 rows, packed times their `rowFactor`, and one panel, left at `out`, a row every `step` bytes
  * (the buffer may be `out`), and their sums over the rows, kept.
  * The Gaussian (`kernel` 0) by differences where `rowNorms` is 0, else as max(0, ‖x‖² + ‖z‖² − 2 x·z). All a_i are 1 where
- * `weights` is 0. With `slopes` a polynomial leaves a_i times its derivative by x_i·z instead. `farthest` is the largest ‖x‖².
+ * `weights` is 0. With `slopes` a polynomial leaves a_i times its derivative by x_i·z instead. `farthest` is the largest ‖x‖²,
+ * `points` how many points are left for the panel.
  */
 export function kernelStrip<T>(
   x: usize, rows: i32, dimension: i32, panel: usize, gamma: T, rowNorms: usize, farthest: T, panelNorms: usize, weights: usize,
-  buffer: usize, kernel: usize, slopes: bool, out: usize, step: usize,
+  points: i32, buffer: usize, kernel: usize, slopes: bool, out: usize, step: usize,
 ): void {
   const kind = kindOf(kernel)
   const dots = kind == 0 && rowNorms != 0
+  // ‖x − z‖² is at most twice the sum of the norms.
+  const near = dots && <T>2 * gamma * (farthest + largest<T>(panelNorms, panelPoints<T>())) < <T>NEAR
+  const scratch = buffer + STRIP
+  if (near && weights == 0 && points <= panelPoints<T>() / 2 && dimension <= BLOCK) {
+    const tile: usize = ROWS * sizeof<T>()
+    const end = buffer + <usize>rows * WIDTH
+    halfTiles<T>(x, tile, <usize>dimension * tile, panel, <usize>dimension, buffer, end)
+    halfExponentials<T>(buffer, rows, -gamma, rowNorms, panelNorms, scratch, out, step)
+    return
+  }
   const losses: usize = kind == 0 || kind == POLYNOMIAL ? 0 : lossesOf(kernel)
   const form = kind == POLYNOMIAL || dots ? DOTS : kind == 0 ? SQUARES : losses == 0 ? ABSOLUTES : MIXED
   strip<T>(x, rows, dimension, panel, buffer, form, losses)
-  if (kind == POLYNOMIAL) {
-    powers<T>(rows, gamma, <T>offsetOf(kernel), degreeOf(kernel), weights, buffer, slopes, out, step)
-    return
-  }
-  // ‖x − z‖² is at most twice the sum of the norms.
-  const near = dots && <T>2 * gamma * (farthest + largest<T>(panelNorms, panelPoints<T>())) < <T>NEAR
-  exponentials<T>(buffer, rows, -gamma, rowNorms, panelNorms, near, weights, buffer + STRIP, out, step)
+  if (kind == POLYNOMIAL) powers<T>(rows, gamma, <T>offsetOf(kernel), degreeOf(kernel), weights, buffer, slopes, out, step)
+  else exponentials<T>(buffer, rows, -gamma, rowNorms, panelNorms, near, weights, scratch, out, step)
 }
 
 /** a_i (scale · t + offset)^degree of dot products t in the buffer, or with `slopes` a_i times the derivative by t, at `out`. */
@@ -101,8 +108,8 @@ export function gramTiles<T>(
   for (let j = 0; j < count; j += width) {
     const whole = j + width <= count
     kernelStrip<T>(
-      x, rows, dimension, packed, gamma, rowNorms, farthest, pointNorms + <usize>j * sizeof<T>(), 0, buffer, kernel, false,
-      whole ? out : buffer, whole ? stride : WIDTH,
+      x, rows, dimension, packed, gamma, rowNorms, farthest, pointNorms + <usize>j * sizeof<T>(), 0, count - j,
+      buffer, kernel, false, whole ? out : buffer, whole ? stride : WIDTH,
     )
     if (!whole) narrow<T>(buffer, rows, count - j, out, stride)
     packed += <usize>dimension * WIDTH

@@ -1,4 +1,5 @@
 import { highSums, largest, lowSums } from './exp'
+import { halfTiles } from './half'
 import { kernelStrip, rowFactor } from './gram'
 import { kindOf, LAPLACIAN } from './kernels'
 import { momentTile, PACKED, packRows, ROWS, STRIP } from './tile'
@@ -29,7 +30,7 @@ export function moments<T>(
     for (let j = 0; j < count; j += width) {
       const own = weights != 0 ? weights + <usize>i * sizeof<T>() : 0
       kernelStrip<T>(
-        buffer + PACKED, size, dimension, panel, gamma, norms, farthest, pointNorms + <usize>j * sizeof<T>(), own,
+        buffer + PACKED, size, dimension, panel, gamma, norms, farthest, pointNorms + <usize>j * sizeof<T>(), own, count - j,
         buffer, kernel, vectors != 0, buffer, WIDTH,
       )
       addSums<T>(lowSums(), highSums(), sums + (<usize>j << 3))
@@ -49,15 +50,12 @@ export function moments<T>(
         }
       } else if (vectors != 0) {
         const points = min(width, count - j)
-        const whole = dimension / ROWS * ROWS
-        for (let k = 0; k < whole; k += ROWS) {
-          momentTile<T>(at + <usize>k * sizeof<T>(), stride, buffer, size, scratch)
-          addMoments<T>(scratch, points, ROWS, vectors + ((<usize>j * dimension + k) << 3), dimension)
-        }
-        if (whole < dimension) {
+        for (let k = 0; k < dimension; k += ROWS) {
+          const from = at + <usize>k * sizeof<T>()
+          if (points <= width / 2) halfTiles<T>(from, stride, 0, buffer, size, scratch, scratch + WIDTH)
+          else momentTile<T>(from, stride, buffer, size, scratch)
           // What stands behind the last coordinates goes into sums that nobody reads.
-          momentTile<T>(at + <usize>whole * sizeof<T>(), stride, buffer, size, scratch)
-          addMoments<T>(scratch, points, dimension - whole, vectors + ((<usize>j * dimension + whole) << 3), dimension)
+          addMoments<T>(scratch, points, min(ROWS, dimension - k), vectors + ((<usize>j * dimension + k) << 3), dimension)
         }
       }
       panel += <usize>dimension * WIDTH
