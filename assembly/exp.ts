@@ -87,7 +87,7 @@ export function exponentials<T>(
 ): void {
   const scale = <T>(<f64>factor * LOG2E)
   if (rowNorms == 0) reduced<T>(buffer, rows, scale, scratch)
-  else if (near) reducedNear<T>(buffer, rows, scale, rowNorms, panelNorms, scratch)
+  else if (sizeof<T>() == 4 && near) reducedNear<T>(buffer, rows, scale, rowNorms, panelNorms, scratch)
   else reducedDots<T>(buffer, rows, scale, rowNorms, panelNorms, scratch)
   if (weights != 0) raisedWeighted<T>(buffer, rows, scratch, weights, out, step)
   else raised<T>(buffer, rows, scratch, out, step)

@@ -24,10 +24,10 @@ export function kernelStrip<T>(
 ): void {
   const kind = kindOf(kernel)
   const dots = kind == 0 && rowNorms != 0
-  // ‖x − z‖² is at most twice the sum of the norms.
-  const near = dots && <T>2 * gamma * (farthest + largest<T>(panelNorms, panelPoints<T>())) < <T>NEAR
+  // In f32, of which most is asked. ‖x − z‖² is at most twice the sum of the norms.
+  const near = sizeof<T>() == 4 && dots && <T>2 * gamma * (farthest + largest<T>(panelNorms, panelPoints<T>())) < <T>NEAR
   const scratch = buffer + STRIP
-  if (near && weights == 0 && points <= panelPoints<T>() / 2 && dimension <= BLOCK) {
+  if (sizeof<T>() == 4 && near && weights == 0 && points <= panelPoints<T>() / 2 && dimension <= BLOCK) {
     const tile: usize = ROWS * sizeof<T>()
     const end = buffer + <usize>rows * WIDTH
     halfTiles<T>(x, tile, <usize>dimension * tile, panel, <usize>dimension, buffer, end)
@@ -104,7 +104,7 @@ export function gramTiles<T>(
 ): void {
   const width = panelPoints<T>()
   const stride = <usize>count * sizeof<T>()
-  const farthest: T = rowNorms != 0 ? largest<T>(rowNorms, rows) : 0
+  const farthest: T = sizeof<T>() == 4 && rowNorms != 0 ? largest<T>(rowNorms, rows) : 0
   for (let j = 0; j < count; j += width) {
     const whole = j + width <= count
     kernelStrip<T>(

@@ -25,7 +25,7 @@ export function moments<T>(
     const at = x + <usize>i * stride
     const norms = rowNorms != 0 ? rowNorms + <usize>i * sizeof<T>() : 0
     let panel = packed
-    const farthest: T = norms != 0 ? largest<T>(norms, size) : 0
+    const farthest: T = sizeof<T>() == 4 && norms != 0 ? largest<T>(norms, size) : 0
     packRows<T>(at, size, dimension, rowFactor<T>(kernel, norms), buffer)
     for (let j = 0; j < count; j += width) {
       const own = weights != 0 ? weights + <usize>i * sizeof<T>() : 0
@@ -52,7 +52,7 @@ export function moments<T>(
         const points = min(width, count - j)
         for (let k = 0; k < dimension; k += ROWS) {
           const from = at + <usize>k * sizeof<T>()
-          if (points <= width / 2) halfTiles<T>(from, stride, 0, buffer, size, scratch, scratch + WIDTH)
+          if (sizeof<T>() == 4 && points <= width / 2) halfTiles<T>(from, stride, 0, buffer, size, scratch, scratch + WIDTH)
           else momentTile<T>(from, stride, buffer, size, scratch)
           // What stands behind the last coordinates goes into sums that nobody reads.
           addMoments<T>(scratch, points, min(ROWS, dimension - k), vectors + ((<usize>j * dimension + k) << 3), dimension)
