@@ -12,9 +12,8 @@ import { tableOf } from '../outputs.js'
 import { proximity } from '../proximity.js'
 import { measureOf, usedOf } from '../report.js'
 import { outputOf } from '../target.js'
-import { type Estimate, learnt, servedMean } from './learnt.js'
+import { densityEstimate, type Estimate, learnt, servedMean } from './learnt.js'
 import { type Boosting, boostedWeights, margins, moreBoost } from './more-boost.js'
-import { usefulnessByDensity } from './usefulness.js'
 
 /** Options of {@link boost}: without labels, who serves a row is told by densities alone. */
 export interface BoostOptions extends Partial<LabelledOptions> {
@@ -56,12 +55,7 @@ export const boost = async (
   const table = tableOf(rows, learnwares[0].terms)
   if (labelled === undefined) {
     const near = proximity(learnwares, requirement)
-    const estimate: Estimate = (table, positions) =>
-      usefulnessByDensity(
-        positions.map((l) => learnwares[l]),
-        requirement,
-        table,
-      )
+    const estimate = densityEstimate(learnwares, requirement)
     const prior = freeWeights(learnwares, requirement, near, members, weighting)
     const found = moreBoost(estimate(table, all(learnwares)), rounds)
     return boostedModel({ learnwares, output, estimate, found, prior }, (weights, reason) => ({

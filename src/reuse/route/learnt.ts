@@ -1,6 +1,7 @@
 import type { GaussianKernel } from '../../kernel/kernel.js'
 import { foldsOf, type Losses } from '../../learnware/cross-validation.js'
 import { scatter } from '../../learnware/learner.js'
+import type { Learnware } from '../../learnware/learnware.js'
 import type { Table } from '../../specification/rows/table.js'
 import type { Requirement } from '../../specification/specification.js'
 import { coordinatesOf } from '../density.js'
@@ -11,6 +12,16 @@ import { kernelsOf, rightAt, type Usefulness, usefulnessByDensity, usefulnessByL
 
 /** The usefulness of the learnwares at some positions, at the rows of a table. */
 export type Estimate = (table: Table, positions: readonly number[]) => Usefulness
+
+/** The {@link usefulnessByDensity} of learnwares, at the rows of any table. */
+export const densityEstimate =
+  (learnwares: readonly Learnware[], requirement: Requirement): Estimate =>
+  (table, positions) =>
+    usefulnessByDensity(
+      positions.map((l) => learnwares[l]),
+      requirement,
+      table,
+    )
 
 /** Usefulness that labels near a row have told of. */
 export interface Learnt {
@@ -53,13 +64,10 @@ export const learnt = async (
   }
   const { kernel, outOfFold, losses } = best as NonNullable<typeof best>
   const every = Int32Array.from({ length: outputs.rows }, (_, i) => i)
+  const byDensity = densityEstimate(learnwares, requirement)
   const estimate: Estimate = (table, positions) =>
     usefulnessByLabels(
-      usefulnessByDensity(
-        positions.map((l) => learnwares[l]),
-        requirement,
-        table,
-      ),
+      byDensity(table, positions),
       positions.map((l) => right[l]),
       every,
       coordinatesOf(table)(terms),
