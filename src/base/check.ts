@@ -48,13 +48,26 @@ export const lengthOf = <T extends { readonly length: number }>(value: T, name: 
   return value
 }
 
-/** A plain options object; unknown keys are refused, since a misspelt option would be ignored in silence. */
+/** A list of anything. */
+export const list = <T>(value: readonly T[], name: string): readonly T[] => {
+  if (!Array.isArray(value)) throw new KindError(`"${name}" expected an array, got ${shown(value)}`)
+  return value
+}
+
+/** A plain options object; unknown keys are refused, since a misspelt option would be ignored in silence. What every option of that name is, is looked at. */
 export const options = (value: unknown, name: string, keys: readonly string[]): void => {
   if (typeof value !== 'object' || value === null) {
     throw new KindError(`"${name}" expected an object, got ${shown(value)}`)
   }
   for (const key of Object.keys(value)) {
     if (!keys.includes(key)) throw new ValueError(`"${name}" has no option "${key}"; it takes ${keys.join(', ')}`)
+  }
+  const { signal, onProgress } = value as { signal?: AbortSignal; onProgress?: unknown }
+  if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
+    throw new KindError(`"signal" expected an AbortSignal, got ${shown(signal)}`)
+  }
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw new KindError(`"onProgress" expected a function, got ${shown(onProgress)}`)
   }
 }
 

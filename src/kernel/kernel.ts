@@ -1,4 +1,4 @@
-import { finite, oneOf, positive, whole } from '../base/check.js'
+import { finite, oneOf, options, positive, whole } from '../base/check.js'
 import { KindError, shown, ValueError } from '../base/error.js'
 
 /** The Gaussian kernel k(x, y) = exp(-gamma‖x − y‖²); k(x, x) = 1. */
@@ -56,12 +56,18 @@ const mostDegree = 16
  * The polynomial kernel (scale · x·y + offset)^degree: degree a whole number from 1 to 16, offset ≥ 0, scale > 0 (else it
  * is not positive definite).
  */
-export const polynomial = ({ degree = 2, offset = 1, scale = 1 } = {}): PolynomialKernel => ({
-  kind: 'polynomial',
-  degree: whole(degree, 'degree', 1, mostDegree),
-  offset: finite(offset, 'offset', 0),
-  scale: positive(scale, 'scale'),
-})
+export const polynomial = (
+  given: { readonly degree?: number; readonly offset?: number; readonly scale?: number } = {},
+): PolynomialKernel => {
+  options(given, 'options', ['degree', 'offset', 'scale'])
+  const { degree = 2, offset = 1, scale = 1 } = given
+  return {
+    kind: 'polynomial',
+    degree: whole(degree, 'degree', 1, mostDegree),
+    offset: finite(offset, 'offset', 0),
+    scale: positive(scale, 'scale'),
+  }
+}
 
 /** The linear kernel x·y. */
 export const linear = (): LinearKernel => ({ kind: 'linear' })

@@ -83,19 +83,14 @@ const checkedLimits = (given: Partial<Limits>): Limits => {
  * Opens the market that a store holds; an empty store is an empty market. `runtime` opens the models' bytes.
  * @throws MarketError from the store: `locked`, `corrupt`, `version`, `absent`; the store is closed then.
  */
-export const openMarket = async ({
-  store,
-  runtime,
-  limits: given = {},
-  signal,
-  ...rest
-}: {
+export const openMarket = async (opening: {
   store: Store
   runtime: Runtime
   limits?: Partial<Limits>
   signal?: AbortSignal
 }): Promise<Market> => {
-  options(rest, 'options', ['store', 'runtime', 'limits', 'signal'])
+  options(opening, 'options', ['store', 'runtime', 'limits', 'signal'])
+  const { store, runtime, limits: given = {}, signal } = opening
   const limits = checkedLimits(given)
   if (typeof store?.append !== 'function') {
     throw new KindError(`"store" expected a store such as memoryStore(), got ${shown(store)}`)

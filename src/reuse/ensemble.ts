@@ -1,5 +1,5 @@
 import { finite, flag, oneOf, options, whole } from '../base/check.js'
-import { ValueError } from '../base/error.js'
+import { KindError, shown, ValueError } from '../base/error.js'
 import type { Learnware } from '../learnware/learnware.js'
 import type { Model } from '../learnware/model.js'
 import { quadratic } from '../qp/quadratic.js'
@@ -134,6 +134,9 @@ export const average = (
   flag(gated, 'gated')
   whole(members, 'members', 1)
   oneOf(weighting, 'weighting', weightings)
+  if (own !== undefined && typeof own?.predict !== 'function') {
+    throw new KindError(`"own" expected a model, as fitOwn gives one, got ${shown(own)}`)
+  }
   const output = outputOf(learnwares, own?.output.kind === 'probabilities' ? own.output.classes : undefined)
   if (own && own.output.kind !== output.kind) {
     throw new ValueError(

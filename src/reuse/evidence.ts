@@ -54,14 +54,12 @@ export const labelledOptions = [
  */
 export const checkedOptions = <T extends Partial<LabelledOptions>>(settings: T) => {
   options(settings, 'options', labelledOptions)
-  const { members = 5, weighting = 'mixture', strength, folds = 5, seed = 0, onProgress } = settings
+  const { members = 5, weighting = 'mixture', strength, folds = 5, seed = 0 } = settings
   whole(members, 'members', 1)
   oneOf(weighting, 'weighting', weightings)
   whole(folds, 'folds', 2)
   whole(seed, 'seed')
   if (strength !== undefined && strength !== Infinity) finite(strength, 'strength', 0)
-  if (onProgress !== undefined && typeof onProgress !== 'function')
-    throw new KindError(`"onProgress" expected a function, got ${shown(onProgress)}`)
   return { ...settings, members, weighting, strength, folds, seed }
 }
 

@@ -101,7 +101,7 @@ export const toJson = (embedding: LabelledEmbedding): EmbeddingJson => {
  */
 export const fromJson = (json: string | EmbeddingJson): LabelledEmbedding =>
   sound(() => {
-    const { checksum: written, ...body } = (typeof json === 'string' ? JSON.parse(json) : json) as EmbeddingJson
+    const { checksum: written, ...body } = ((typeof json === 'string' ? JSON.parse(json) : json) ?? {}) as EmbeddingJson
     if (body.format !== format) throw new RangeError(`"format" expected '${format}'`)
     if (body.version !== version) {
       throw new MarketError(

@@ -1,4 +1,5 @@
-import type { Matrix } from '../base/matrix.js'
+import { KindError, shown } from '../base/error.js'
+import { isMatrix, type Matrix } from '../base/matrix.js'
 import type { Kernel } from '../kernel/kernel.js'
 
 /**
@@ -29,4 +30,12 @@ export interface LabelledEmbedding extends Embedding {
   readonly classes?: readonly ClassEmbedding[]
   /** Its last column is the label, scaled so that the same Gaussian serves both: (y − centre)/scale · √(gammaLabel/gamma). */
   readonly joint?: Embedding
+}
+
+/** What has the form of an embedding; its numbers are not looked at. */
+export const formed = <T extends Embedding>(value: T, name: string): T => {
+  if (!(value?.weights instanceof Float64Array) || !isMatrix(value.points) || typeof value.kernel !== 'object') {
+    throw new KindError(`"${name}" expected an embedding, as reduce gives one, got ${shown(value)}`)
+  }
+  return value
 }

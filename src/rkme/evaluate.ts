@@ -7,7 +7,7 @@ import { bufferBytes, byDifferences, stripRows } from '../kernel/gram.js'
 import type { Kernel } from '../kernel/kernel.js'
 import { placePanels } from '../kernel/pack.js'
 import { type Arena, withArena } from '../wasm/arena.js'
-import type { Embedding } from './embedding.js'
+import { type Embedding, formed } from './embedding.js'
 
 /** The values of an expansion at every row, f64, in the arena where the returned pointer says, until it is released. */
 type Evaluator = (x: Matrix, name: string) => number
@@ -55,7 +55,7 @@ export const evaluateAt = (x: Matrix, points: Matrix, weights: Float64Array, ker
  * @throws RangeError where X has other columns than the points.
  */
 export const evaluate = (embedding: Embedding, X: Samples): Float64Array => {
-  const { kernel, points } = embedding
+  const { kernel, points } = formed(embedding, 'embedding')
   const x = kernel.kind === 'product' ? samples(X, 'X') : shaped(X, 'X')
   lengthOf({ length: x.columns }, 'X columns', points.columns)
   checkColumns(kernel, x, 'X')

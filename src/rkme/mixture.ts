@@ -1,7 +1,7 @@
-import { oneOf } from '../base/check.js'
+import { list, oneOf } from '../base/check.js'
 import { ValueError } from '../base/error.js'
 import { quadratic } from '../qp/quadratic.js'
-import type { Embedding } from './embedding.js'
+import { type Embedding, formed } from './embedding.js'
 import { inner } from './mmd.js'
 
 /** A combination of embeddings near a target. */
@@ -24,7 +24,11 @@ export const mixture = (
   { constraint = 'simplex' }: { constraint?: 'simplex' | 'cone' } = {},
 ): Mixture => {
   oneOf(constraint, 'constraint', ['simplex', 'cone'])
-  const count = candidates.length
+  formed(target, 'target')
+  const count = list(candidates, 'candidates').length
+  candidates.forEach((candidate, i) => {
+    formed(candidate, `candidates[${i}]`)
+  })
   if (count === 0) throw new ValueError('"candidates" expected at least one embedding, got none', 'shape')
   const G = new Float64Array(count * count)
   for (let i = 0; i < count; i++) {

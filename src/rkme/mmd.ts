@@ -4,11 +4,13 @@ import { type Samples, samples } from '../base/matrix.js'
 import { checkColumns } from '../kernel/form.js'
 import { checkKernel, type Kernel, nameOf, sameKernel } from '../kernel/kernel.js'
 import { withArena } from '../wasm/arena.js'
-import type { Embedding } from './embedding.js'
+import { type Embedding, formed } from './embedding.js'
 import { placeInner } from './evaluate.js'
 
 /** Refuses embeddings that cannot be compared. */
 export const comparable = (a: Embedding, b: Embedding): void => {
+  formed(a, 'a')
+  formed(b, 'b')
   lengthOf({ length: b.points.columns }, 'points columns', a.points.columns)
   if (sameKernel(a.kernel, b.kernel)) return
   if (a.kernel.kind === 'gaussian' && b.kernel.kind === 'gaussian') {

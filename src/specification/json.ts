@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { canonicalJson, type FrameArray, sha256Hex } from '../base/codec.js'
 import { MarketError } from '../base/error.js'
+import { formed } from '../rkme/embedding.js'
 import { assemble, sections, specificationHeader } from './codec.js'
 import type { Specification } from './specification.js'
 
@@ -16,6 +17,7 @@ const file = v.object({
 
 /** A specification as readable text: canonical JSON with format, version, header, numbers and their SHA-256. */
 export const specificationToJson = (specification: Specification): string => {
+  formed(specification?.embedding, 'specification.embedding')
   const content = {
     format,
     version: 1,

@@ -1,5 +1,5 @@
 import { finite, lengthOf, oneOf, options, positive, whole } from '../base/check.js'
-import { ValueError } from '../base/error.js'
+import { KindError, shown, ValueError } from '../base/error.js'
 import { logarithm } from './logarithm.js'
 
 /** Which form of a bound: as the founding paper prints it, or with what was measured in place of its worst case. */
@@ -33,17 +33,25 @@ const confidence = (delta: unknown, name = 'delta'): number => {
   return delta as number
 }
 
-const distanceBound = ({ samples, error, size }: Reduced, delta: number, form: BoundForm, name: string): number => {
+const distanceBound = (reduced: Reduced, delta: number, form: BoundForm, name: string): number => {
+  const { samples, error, size } = known(reduced, name)
   whole(samples, `${name}.samples`, 1)
   const reduction =
     form === 'paper' ? 2 * Math.sqrt(2 / whole(size, `${name}.size`, 1)) : finite(error, `${name}.error`, 0)
   return reduction + Math.sqrt(1 / samples) + Math.sqrt((-2 * logarithm(delta)) / samples)
 }
 
+/** The facts that a bound takes, in an object. */
+const known = <T extends object>(facts: T, name: string): T => {
+  if (typeof facts !== 'object' || facts === null)
+    throw new KindError(`"${name}" expected an object, got ${shown(facts)}`)
+  return facts
+}
+
 /** The form asked for; else the sharp one wherever every error has been measured. */
 const formFor = (form: BoundForm | undefined, reduced: readonly Reduced[]): BoundForm =>
   form === undefined
-    ? reduced.every(({ error }) => error !== undefined && !Number.isNaN(error))
+    ? reduced.every((facts) => facts?.error !== undefined && !Number.isNaN(facts.error))
       ? 'sharp'
       : 'paper'
     : oneOf(form, 'form', ['paper', 'sharp'])
@@ -102,11 +110,12 @@ export interface TaskRiskOptions {
  * @throws RangeError where a number is out of range; see {@link embeddingBound}.
  */
 export const taskRisk = (
-  { loss, distance, learnware, requirement }: TaskReuse,
+  reuse: TaskReuse,
   delta: number,
   { norm = 1, largestLoss = norm, form, ...rest }: TaskRiskOptions = {},
 ): Bound => {
   options(rest, 'options', ['norm', 'largestLoss', 'form'])
+  const { loss, distance, learnware, requirement } = known(reuse, 'reuse')
   const chosen = formFor(form, [learnware, requirement])
   const half = confidence(delta) / 2
   const bound =
@@ -153,10 +162,12 @@ export interface InstanceRiskOptions {
  * @throws RangeError where lengths differ, weights do not add up to 1, or a number is out of range.
  */
 export const instanceRisk = (
-  { losses, weights, selectorErrors }: InstanceReuse,
+  reuse: InstanceReuse,
   { heldOut, delta, largestLoss = 1, form = 'sharp', ...rest }: InstanceRiskOptions = {},
 ): Bound => {
   options(rest, 'options', ['heldOut', 'delta', 'largestLoss', 'form'])
+  const { losses, weights, selectorErrors } = known(reuse, 'reuse')
+  for (const [name, values] of Object.entries({ losses, weights, selectorErrors })) known(values, name)
   oneOf(form, 'form', ['paper', 'sharp'])
   positive(largestLoss, 'largestLoss')
   const count = losses.length

@@ -1,4 +1,6 @@
+import { list } from '../../base/check.js'
 import { ValueError } from '../../base/error.js'
+import { formed } from '../../rkme/embedding.js'
 import { certify } from '../../search/certificate.js'
 import { type ProductTable, productTable } from '../../search/products.js'
 import { nearestSteps, type Pool } from '../../search/sketch/certified.js'
@@ -89,6 +91,10 @@ export const searchSpecifications = (
   entries: readonly Candidate[],
   given: SearchOptions = {},
 ): Found => {
+  formed(requirement?.embedding, 'requirement.embedding')
+  list(entries, 'entries').forEach((entry, i) => {
+    formed(entry?.specification?.embedding, `entries[${i}].specification.embedding`)
+  })
   const { signal, ...choice } = checked(given)
   const wanted = wantedBy(given.description)
   const met = entries.filter((entry) => wanted(entry.description))

@@ -1,4 +1,5 @@
-import { ValueError } from '../../base/error.js'
+import { options } from '../../base/check.js'
+import { KindError, shown, ValueError } from '../../base/error.js'
 import type { ReusedModel } from '../../reuse/compose.js'
 import { gatedModel } from '../../reuse/divide/gated.js'
 import { partGate } from '../../reuse/divide/split.js'
@@ -49,8 +50,11 @@ export interface Continual {
 export const continual = (
   market: SolvingMarket,
   first: Solution,
-  options: Pick<SolveOptions, 'description' | 'top' | 'seed'> = {},
+  given: Pick<SolveOptions, 'description' | 'top' | 'seed'> = {},
 ): Continual => {
+  options(given, 'options', ['description', 'top', 'seed'])
+  if (typeof market?.islands !== 'function')
+    throw new KindError(`"market" expected what openMarket gives, got ${shown(market)}`)
   const start = regimeOf(first)
   if (start === undefined) {
     throw new ValueError(
@@ -64,8 +68,10 @@ export const continual = (
       return handedOver(terms, regimes)
     },
     regimes,
-    async observe({ rows, target, signal }) {
-      const requirement = await requirementOf(terms, rows, options.seed ?? 0, signal)
+    async observe(batch) {
+      options(batch, 'batch', ['rows', 'target', 'signal'])
+      const { rows, target, signal } = batch
+      const requirement = await requirementOf(terms, rows, given.seed ?? 0, signal)
       const drifts = regimes.map(({ solution }) => drift(solution.requirement as Requirement, requirement))
       const nearest = drifts.reduce((best, { z }, k) => (z < drifts[best].z ? k : best), 0)
       const found = drifts[nearest]
@@ -73,7 +79,7 @@ export const continual = (
       if (!found.drifted) {
         return { drift: found, regime: nearest, explanation: `${measured}: no drift; model ${nearest + 1} serves it.` }
       }
-      const solution = await solve(market, { ...options, rows, target, signal })
+      const solution = await solve(market, { ...given, rows, target, signal })
       const regime = solution.learnwares[0]?.terms.island === terms.island ? regimeOf(solution) : undefined
       if (regime) regimes.push(regime)
       else await solution.close()
@@ -95,7 +101,7 @@ export const continual = (
 }
 
 const regimeOf = (solution: Solution): Regime | undefined =>
-  solution.model && solution.requirement && solution.learnwares.length > 0
+  solution?.model && solution.requirement && solution.learnwares.length > 0
     ? { solution, rows: solution.requirement.embedding.samples }
     : undefined
 

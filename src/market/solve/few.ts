@@ -1,5 +1,5 @@
 import { options, whole } from '../../base/check.js'
-import { MarketError } from '../../base/error.js'
+import { KindError, MarketError, shown } from '../../base/error.js'
 import type { Learnware } from '../../learnware/learnware.js'
 import { type DistanceReport, reportDistances } from '../../reuse/anchor/nearness.js'
 import { type Metric, type PerformanceReport, reportPerformance } from '../../reuse/anchor/performance.js'
@@ -66,6 +66,8 @@ export const solveByAnchors = async (
     'signal',
     'onProgress',
   ])
+  if (typeof market?.searchByAnchors !== 'function')
+    throw new KindError(`"market" expected what openMarket gives, got ${shown(market)}`)
   const { labels, top = 5, seed, signal, onProgress } = settings
   whole(top, 'top', 1)
   const { found, report, opened, asked } = await (labels === undefined

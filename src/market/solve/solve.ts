@@ -80,7 +80,7 @@ const enoughToTry = 30
  */
 export const solve = async (market: SolvingMarket, given: SolveOptions): Promise<Solution> => {
   options(given, 'options', ['rows', 'target', 'description', 'top', 'anchors', 'seed', 'signal', 'onProgress'])
-  if (typeof market?.search !== 'function')
+  if (typeof market?.islands !== 'function')
     throw new KindError(`"market" expected what openMarket gives, got ${shown(market)}`)
   const { description, signal, onProgress = () => {} } = given
   const seed = whole(given.seed ?? 0, 'seed')

@@ -1,10 +1,11 @@
 import { KindError, shown, ValueError } from '../../base/error.js'
-import type { Embedding } from '../../rkme/embedding.js'
+import { type Embedding, formed } from '../../rkme/embedding.js'
 import { evaluateAt } from '../../rkme/evaluate.js'
 import { embed, inner } from '../../rkme/mmd.js'
 import { products } from '../../search/products.js'
 import { encodeTable } from '../../specification/rows/encode.js'
 import { type Rows, readTable } from '../../specification/rows/table.js'
+import { checkTerms } from '../../specification/specify/terms-check.js'
 import type { Terms } from '../../specification/terms.js'
 import { powerOfTwo, standardError } from './rounding.js'
 
@@ -35,16 +36,17 @@ export const reportDistances = (
   asked: readonly Asked[] = [],
   { after }: { after?: DistanceReport } = {},
 ): DistanceReport => {
+  checkTerms(terms)
   if (!Array.isArray(asked)) {
     throw new KindError(`"asked" expected what market.searchByAnchors asks about, got ${shown(asked)}`)
   }
-  if (after !== undefined && after.island !== terms.island) {
-    throw new ValueError(`"after" expected a report for island ${terms.island}, got one for ${shown(after.island)}`)
+  if (after !== undefined && after?.island !== terms.island) {
+    throw new ValueError(`"after" expected a report for island ${terms.island}, got one for ${shown(after?.island)}`)
   }
   const { own, products: found } = productsOf(
     terms,
     rows,
-    asked.map(({ embedding }) => embedding),
+    asked.map((learnware, i) => formed(learnware?.embedding, `asked[${i}].embedding`)),
   )
   return {
     kind: 'distance',

@@ -1,3 +1,4 @@
+import { oneOf } from '../../base/check.js'
 import { canonicalJson } from '../../base/codec.js'
 import type { Manifest, ManifestPart } from '../../specification/manifest.js'
 import type { DistanceReport } from './nearness.js'
@@ -7,6 +8,7 @@ const bytesOf = (text: string): number => new TextEncoder().encode(text).length
 
 /** What leaves the machine when a market is asked by anchors, part by part: the bytes of the report as canonical JSON. */
 export const anchorManifest = (report: PerformanceReport | DistanceReport): Manifest => {
+  oneOf(report?.kind, 'report.kind', ['performance', 'distance'])
   const bytes = bytesOf(canonicalJson(report))
   const what =
     report.kind === 'distance'

@@ -1,3 +1,4 @@
+import { list } from '../../base/check.js'
 import type { Learnware } from '../../learnware/learnware.js'
 import { cellsTable, type Rows, rowCount, type Table } from '../../specification/rows/table.js'
 import type { Requirement } from '../../specification/specification.js'
@@ -50,7 +51,7 @@ export const cutter = (
   const partOf = async (rows: Int32Array): Promise<Part> => {
     await pause()
     const requirement = specify(terms, cellsTable(table, names, rows), { role: 'requirement', seed })
-    const learnwares = await search(requirement)
+    const learnwares = list(await search(requirement), 'search()')
     const { distances, order } = proximity(learnwares, requirement)
     return { share: rows.length / count, requirement, learnwares, distance: distances[order[0]] }
   }

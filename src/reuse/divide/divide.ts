@@ -5,10 +5,12 @@ import type { ModelOutput } from '../../learnware/model.js'
 import { targetsOf } from '../../learnware/target.js'
 import { encodeTable } from '../../specification/rows/encode.js'
 import { type Rows, readTable, rowCount, type Table } from '../../specification/rows/table.js'
+import { checkTerms } from '../../specification/specify/terms-check.js'
 import type { Terms } from '../../specification/terms.js'
 import { reuse } from '../blend/choose.js'
 import type { ReusedModel } from '../compose.js'
 import { evidence, isOneClass } from '../evidence.js'
+import { ranked } from '../evidence-report.js'
 import { type Failure, reasonOf } from '../failure.js'
 import { tableOf } from '../outputs.js'
 import { pauses } from '../pause.js'
@@ -68,6 +70,7 @@ export const divide = async (terms: Terms, rows: Rows, given: DivideOptions): Pr
   if (typeof search !== 'function')
     throw new KindError(`"search" expected a function from a requirement to learnwares, got ${shown(search)}`)
   const seed = whole(given.seed ?? 0, 'seed')
+  checkTerms(terms)
   const table = tableOf(rows, terms)
   const { whole: all, cut } = cutter(terms, table, search, { seed, pause: pauses(signal) })
   const task = await all()
@@ -94,13 +97,18 @@ export const divide = async (terms: Terms, rows: Rows, given: DivideOptions): Pr
     })
     if (split) cuts.push(await cut(split))
   }
-  const judged = await judgedCuts(cuts, { ...fit, labelled })
+  const judged: Judged[] = []
+  for (const cut of cuts) {
+    const entry = cut && (await judgedCut(cut, { ...fit, labelled }, failed))
+    if (entry) judged.push(entry)
+  }
+  judged.sort((a, b) => a.tried.loss - b.tried.loss)
   const { losses } = (await stack(task.learnwares, task.requirement, { labelled, seed, signal })).report
   const tried = [...judged.map(({ tried }) => tried), { method: 'undivided', weight: 0, ...(losses as Losses) }]
   const [best] = judged
   return best && best.tried.loss < better * (losses as Losses).loss
     ? divided(best.cut, fit, tried, failed)
-    : undivided(task, fit, tried)
+    : undivided(task, fit, tried, failed)
 }
 
 interface Fit {
@@ -114,38 +122,54 @@ interface Fit {
 /** Σ share · d² over the parts. */
 const spreadOf = ({ parts }: Cut): number => parts.reduce((sum, { share, distance }) => sum + share * distance ** 2, 0)
 
-/** Cuts with the cross-validated loss of a stack in each part, the best first; one with too few labels in a part is left out. */
-const judgedCuts = async (
-  cuts: readonly (Cut | undefined)[],
+interface Judged {
+  readonly cut: Cut
+  readonly tried: Tried
+}
+
+/** A cut with the cross-validated loss of a stack in each part; nothing where a part has too few labels, or none that can predict it. */
+const judgedCut = async (
+  cut: Cut,
   { terms, labelled, seed, signal }: Fit & Required<Pick<Fit, 'labelled'>>,
-): Promise<{ cut: Cut; tried: Tried }[]> => {
-  const judged: { cut: Cut; tried: Tried }[] = []
-  for (const cut of cuts) {
-    if (cut === undefined) continue
-    const groups = await labelledParts(cut, terms, labelled)
-    if (groups.some(({ labels }) => labels.length < fewestLabels)) continue
-    let sum = 0
-    for (const [k, group] of groups.entries()) {
-      const { learnwares, requirement } = cut.parts[k]
+  failed: Failure[],
+): Promise<Judged | undefined> => {
+  const groups = await labelledParts(cut, terms, labelled)
+  if (groups.some(({ labels }) => labels.length < fewestLabels)) return undefined
+  let sum = 0
+  for (const [k, group] of groups.entries()) {
+    const { learnwares, requirement } = cut.parts[k]
+    try {
       // A part may well hold one class only.
       const found = await evidence(learnwares, requirement, { labelled: group, seed, signal })
       const { losses } = stackModel(found, `the part ${k}`).report
       sum += (losses as Losses).loss * group.labels.length
+    } catch (error) {
+      signal?.throwIfAborted()
+      failed.push({ id: learnwares[0].id, reason: reasonOf(error) })
+      return undefined
     }
-    const loss = sum / labelled.labels.length
-    judged.push({ cut, tried: { method: `divided by ${cut.by}`, weight: 0, loss } })
   }
-  return judged.sort((a, b) => a.tried.loss - b.tried.loss)
+  const loss = sum / labelled.labels.length
+  return { cut, tried: { method: `divided by ${cut.by}`, weight: 0, loss } }
 }
 
 const undivided = async (
   { learnwares, requirement }: Part,
   { labelled, seed, signal }: Fit,
   tried: readonly Tried[],
+  failed: readonly Failure[] = [],
 ): Promise<DividedModel> => {
   const model = await reuse(learnwares, requirement, { seed, signal, ...(labelled && { labelled }) })
-  return withReport(model, () => ({ ...model.report, candidates: [...model.report.candidates, ...tried] }))
+  return withReport(model, () => ({
+    ...model.report,
+    candidates: ranked([...model.report.candidates, ...tried]),
+    failed: once([...model.report.failed, ...failed]),
+  }))
 }
+
+/** Every learnware once, with what was said of it first. */
+const once = (failed: readonly Failure[]): Failure[] =>
+  failed.filter(({ id }, i) => failed.findIndex((failure) => failure.id === id) === i)
 
 const divided = async (
   cut: Cut,
@@ -169,7 +193,7 @@ const divided = async (
     measure: measureOf(output),
     ...(tried.length > 0 && { losses: { loss: tried[0].loss } }),
     candidates: tried.map((entry, i) => ({ ...entry, weight: i === 0 ? 1 : 0 })),
-    failed,
+    failed: once(failed),
   }
   const model = gatedModel(terms, parts, cut.gate, output, report)
   const division = {

@@ -1,4 +1,4 @@
-import { options as checkOptions, oneOf, whole } from '../../base/check.js'
+import { options as checkOptions, list, oneOf, whole } from '../../base/check.js'
 import { ValueError } from '../../base/error.js'
 import type { Matrix } from '../../base/matrix.js'
 import { centred, columnMeans } from '../../kernel/centre.js'
@@ -58,7 +58,9 @@ export const merge = (embeddings: readonly LabelledEmbedding[], options: MergeOp
     constraint: oneOf(constraint, 'constraint', ['cone', 'simplex', 'free']),
     seed: whole(seed, 'seed'),
   }
-  const parts = embeddings.map((embedding, i) => checkLabelledEmbedding(embedding, `embeddings[${i}]`)).sort(inOrder)
+  const parts = list(embeddings, 'embeddings')
+    .map((embedding, i) => checkLabelledEmbedding(embedding, `embeddings[${i}]`))
+    .sort(inOrder)
   if (parts.length === 0) throw new ValueError('"embeddings" expected at least one embedding, got none', 'shape')
   const total = parts.reduce((sum, { samples }) => sum + samples, 0)
   const shares = parts.map(({ samples }) => samples / total)

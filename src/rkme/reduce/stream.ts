@@ -21,9 +21,13 @@ export type OpenRows = () => AsyncIterable<Matrix>
  */
 export const streamSource = async (open: OpenRows): Promise<RowSource & { first: Matrix }> => {
   if (typeof open !== 'function') throw new KindError(`"open" expected a function, got ${shown(open)}`)
+  const blocks = open()
+  if (typeof blocks?.[Symbol.asyncIterator] !== 'function') {
+    throw new KindError(`"open" expected to give blocks in turn, as an async function* does, got ${shown(blocks)}`)
+  }
   let rows = 0
   let first: Matrix | undefined
-  for await (const block of open()) {
+  for await (const block of blocks) {
     const { columns } = samples(block, 'rows')
     first ??= block
     if (columns !== first.columns) {

@@ -108,6 +108,28 @@ describe('divide', () => {
     expect(model.report.failed.map(({ id }) => id)).toContain('first')
   })
 
+  it('leaves out a cut that nobody serves, and a learnware that could not cut, and says so where the task stays whole', async () => {
+    const rows = clouds(60, 7)
+    const labels = Array.from(rows.a, (a, i) => truth(a, rows.b[i]) + 0.1 * Math.sin(i))
+    let calls = 0
+    // The whole finds a learnware that knows both clouds, and each part one that fails on any rows.
+    const failing = {
+      ...specifiedAt('broken', -4, () => [0]),
+      model: learnwareAt('x', [0, 0], () => [Number.NaN]).model,
+    }
+    const both = specifiedAt('both', 0, (x) => [truth(x[0], x[1])])
+    const model = await divide(real, rows, {
+      search: async () => (calls++ === 0 ? [both, failing] : [failing]),
+      labelled: { rows, labels },
+    })
+    expect(calls).toBeGreaterThan(1)
+    expect(model.division).toBeUndefined()
+    expect(model.report.failed).toEqual([{ id: 'broken', reason: expect.stringContaining('NaN') }])
+    expect(model.report.used.map(({ id }) => id)).toEqual(['both'])
+    const losses = model.report.candidates.map(({ loss }) => loss)
+    expect(losses).toEqual([...losses].sort((a, b) => a - b))
+  })
+
   it('does not cut by labels of one class, which tell nobody apart', async () => {
     const output = { kind: 'probabilities', classes: ['no', 'yes'] } as const
     const rows = rowsAt(60, 3)
