@@ -1,5 +1,5 @@
 import { finite, oneOf, options, whole } from '../base/check.js'
-import { KindError, shown, ValueError } from '../base/error.js'
+import { shown, ValueError } from '../base/error.js'
 import type { OwnModel } from '../learnware/builtin.js'
 import { type Losses, lossesOf } from '../learnware/cross-validation.js'
 import type { Learnware } from '../learnware/learnware.js'
@@ -13,7 +13,7 @@ import { type Outputs, outputs, proper, tableOf } from './outputs.js'
 import { pauses } from './pause.js'
 import { type Guide, type Proximity, proximity } from './proximity.js'
 import { classShrinkage, firmShrinkage, shrinkage } from './simplex.js'
-import { type Labelled, outputOf } from './target.js'
+import { checkLabelled, type Labelled, outputOf } from './target.js'
 
 /** Options of every reuse that looks at labels. */
 export interface LabelledOptions {
@@ -113,9 +113,7 @@ export const evidence = async (
   least = 1,
 ): Promise<Evidence> => {
   const { labelled, members, weighting, strength, folds, seed } = checkedOptions(settings)
-  if (typeof labelled !== 'object' || labelled === null || !('rows' in labelled) || !('labels' in labelled)) {
-    throw new KindError(`"labelled" expected { rows, labels }, got ${shown(labelled)}`)
-  }
+  checkLabelled(labelled)
   const output = outputOf(learnwares, labelled.labels)
   // A requirement that does not fit is refused before any model runs.
   proximity(learnwares, requirement)

@@ -1,3 +1,4 @@
+import { list } from '../base/check.js'
 import { KindError, shown, ValueError } from '../base/error.js'
 import type { Learnware } from '../learnware/learnware.js'
 import type { ModelOutput } from '../learnware/model.js'
@@ -10,6 +11,13 @@ export interface Labelled<Rows> {
   readonly labels: Labels
 }
 
+/** Refuses what is not rows with labels. */
+export const checkLabelled = (labelled: Labelled<unknown>): void => {
+  if (typeof labelled !== 'object' || labelled === null || !('rows' in labelled) || !('labels' in labelled)) {
+    throw new KindError(`"labelled" expected { rows, labels }, got ${shown(labelled)}`)
+  }
+}
+
 /** Columns of an output: 1 for a real, the number of classes for probabilities. */
 export const widthOf = (output: ModelOutput): number => (output.kind === 'real' ? 1 : output.classes.length)
 
@@ -19,8 +27,7 @@ export const widthOf = (output: ModelOutput): number => (output.kind === 'real' 
  * @throws TypeError for what is no learnware; RangeError where there is none, or where some predict a real and others classes.
  */
 export const outputOf = (learnwares: readonly Learnware[], labels?: Labels): ModelOutput => {
-  if (!Array.isArray(learnwares)) throw new KindError(`"learnwares" expected an array, got ${shown(learnwares)}`)
-  if (learnwares.length === 0)
+  if (list(learnwares, 'learnwares').length === 0)
     throw new ValueError('"learnwares" expected at least one, got none; search found nothing to reuse')
   learnwares.forEach(checkLearnware)
   const kinds = new Set(learnwares.map((learnware) => learnware.model.output.kind))

@@ -1,3 +1,4 @@
+import { list } from '../base/check.js'
 import { KindError, shown, ValueError } from '../base/error.js'
 
 /** One stored fact: a kind, a key, and a JSON value. The newest record of a kind and key counts. */
@@ -43,8 +44,7 @@ export interface Store {
  * @throws TypeError for the wrong kind of thing, RangeError for a kind or a key out of shape.
  */
 export const checkRecords = (records: readonly StoredRecord[]): void => {
-  if (!Array.isArray(records)) throw new KindError(`"records" expected an array, got ${shown(records)}`)
-  records.forEach(({ kind, key, value }, i) => {
+  list(records, 'records').forEach(({ kind, key, value }, i) => {
     if (typeof kind !== 'string' || !/^[a-z][a-z-]{0,39}$/.test(kind)) {
       throw new ValueError(`"records[${i}].kind" expected a lower-case word, got ${shown(kind)}`)
     }

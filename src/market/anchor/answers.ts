@@ -1,4 +1,4 @@
-import { finite, lengthOf, oneOf, whole } from '../../base/check.js'
+import { finite, lengthOf, list, oneOf, whole } from '../../base/check.js'
 import { KindError, MarketError, shown, ValueError } from '../../base/error.js'
 import type { ModelOutput } from '../../learnware/model.js'
 import type { DistanceReport } from '../../reuse/anchor/nearness.js'
@@ -23,11 +23,8 @@ export const checkReport = (report: AnchorReport, catalogue: Catalogue): Island 
       `the report is about the island ${shown(report.island)}, which does not stand in this market; begin with market.anchors(description) here`,
     )
   }
-  if (!Array.isArray(report.anchors)) {
-    throw new KindError(`"report.anchors" expected an array of answers, got ${shown(report.anchors)}`)
-  }
   const seen = new Set<string>()
-  for (const answer of report.anchors as readonly { readonly id: string }[]) {
+  for (const answer of list<{ readonly id: string }>(report.anchors, 'report.anchors')) {
     const { id } = entryOf(catalogue, answer?.id, { usable: true })
     if (catalogue.entries.get(id)?.island !== report.island) {
       throw new ValueError(
@@ -67,11 +64,11 @@ const checkPerformance = (report: PerformanceReport, output: ModelOutput | undef
       finite(error, `${name}.error`, 0)
     } else {
       for (const [what, values] of Object.entries({ precision, recall })) {
-        if (!Array.isArray(values)) throw new KindError(`"${name}.${what}" expected an array, got ${shown(values)}`)
-        lengthOf(values, `${name}.${what}`, count)
-        values.forEach((value, c) => {
-          finite(value, `${name}.${what}[${c}]`, 0, 1)
-        })
+        lengthOf(list<number>(values as readonly number[], `${name}.${what}`), `${name}.${what}`, count).forEach(
+          (value, c) => {
+            finite(value, `${name}.${what}[${c}]`, 0, 1)
+          },
+        )
       }
     }
   })

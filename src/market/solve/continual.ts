@@ -1,5 +1,5 @@
 import { options } from '../../base/check.js'
-import { KindError, shown, ValueError } from '../../base/error.js'
+import { ValueError } from '../../base/error.js'
 import type { ReusedModel } from '../../reuse/compose.js'
 import { gatedModel } from '../../reuse/divide/gated.js'
 import { partGate } from '../../reuse/divide/split.js'
@@ -10,6 +10,7 @@ import { type Rows, rowCount } from '../../specification/rows/table.js'
 import type { Requirement } from '../../specification/specification.js'
 import { specifyWith } from '../../specification/specify/specify.js'
 import type { Terms } from '../../specification/terms.js'
+import { checkMarket } from './few.js'
 import { type Solution, type SolveOptions, type SolvingMarket, solve } from './solve.js'
 
 /** A stretch of time whose rows looked alike, with what was found for them. */
@@ -53,8 +54,7 @@ export const continual = (
   given: Pick<SolveOptions, 'description' | 'top' | 'seed'> = {},
 ): Continual => {
   options(given, 'options', ['description', 'top', 'seed'])
-  if (typeof market?.islands !== 'function')
-    throw new KindError(`"market" expected what openMarket gives, got ${shown(market)}`)
+  checkMarket(market)
   const start = regimeOf(first)
   if (start === undefined) {
     throw new ValueError(

@@ -85,6 +85,7 @@ const modelSentences = ({ model, learnwares = [], decision, byAnchors }: Outcome
   return [
     ...(decision === 'none' ? ['With so many labels the learnwares were tried nevertheless.'] : []),
     `${byAnchors ? `By that the market named ${many(byAnchors.found.ranked.length, 'learnware')}` : `${many(learnwares.length, 'learnware')} came here`}; the model is ${named[method] ?? method} of ${many(used.length, 'learnware')}${heavy < used.length ? `, ${heavy} of which count for more than 1%` : ''}.`,
+    partsSentence(model),
     lossSentence(model),
     labelled === 0 ? 'Without labels nothing could be measured: label some rows to learn how good it is.' : undefined,
     failed.length > 0
@@ -100,6 +101,27 @@ const named: Readonly<Record<string, string>> = {
   blend: 'a blend, measured on your labels,',
 }
 
+/** What each way in a blend does; the others correct what learnwares say. */
+const does: Readonly<Record<string, string>> = {
+  own: 'a model of your own',
+  route: 'learnwares by whose rows are alike',
+  boost: 'learnwares by which labels nearby find right',
+  stack: 'learnwares weighed by your labels',
+  'firm stack': 'learnwares weighed by their rows',
+  augment: 'a model of your own that sees what learnwares say',
+}
+
+const partsSentence = ({ report: { method, candidates } }: ReusedModel): string | undefined => {
+  if (method !== 'blend') return undefined
+  const shares = new Map<string, number>()
+  for (const { method, weight } of candidates) {
+    const what = does[method] ?? 'learnwares corrected by your labels'
+    shares.set(what, (shares.get(what) ?? 0) + weight)
+  }
+  const parts = [...shares].filter(([, share]) => share >= 0.01).sort((a, b) => b[1] - a[1])
+  return `In the blend: ${parts.map(([what, share]) => `${percent(share)} ${what}`).join('; ')}.`
+}
+
 const lossSentence = ({ report: { losses, candidates, measure, labelled } }: ReusedModel): string | undefined => {
   if (losses === undefined) return undefined
   const own = candidates.find(({ method }) => method === 'own')
@@ -109,7 +131,8 @@ const lossSentence = ({ report: { losses, candidates, measure, labelled } }: Reu
       : losses.loss < own.loss
         ? `; that is ${percent(1 - losses.loss / own.loss)} less than a model of your own alone (${number(own.loss)})`
         : `; a model of your own alone comes to ${number(own.loss)}`
-  return `On your ${labelled} labelled rows its ${measure} is ${number(losses.loss)}${against}.`
+  const wrong = losses.error === undefined ? '' : `${percent(losses.error)} of its answers are wrong, and `
+  return `On your ${labelled} labelled rows ${wrong}its ${measure} is ${number(losses.loss)}${against}.`
 }
 
 const adviceSentence = ({ model, decision, task, byAnchors }: Outcome): string | undefined => {

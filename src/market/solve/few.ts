@@ -66,8 +66,7 @@ export const solveByAnchors = async (
     'signal',
     'onProgress',
   ])
-  if (typeof market?.searchByAnchors !== 'function')
-    throw new KindError(`"market" expected what openMarket gives, got ${shown(market)}`)
+  checkMarket(market)
   const { labels, top = 5, seed, signal, onProgress } = settings
   whole(top, 'top', 1)
   const { found, report, opened, asked } = await (labels === undefined
@@ -96,6 +95,12 @@ export const solveByAnchors = async (
     await closed([...opened.values()])
     throw error
   }
+}
+
+/** Refuses what is no market. */
+export const checkMarket = (market: Pick<Market, 'islands'>): void => {
+  if (typeof market?.islands !== 'function')
+    throw new KindError(`"market" expected what openMarket gives, got ${shown(market)}`)
 }
 
 /** The same model with another end; its report goes on to say what fails. */

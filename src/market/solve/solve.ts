@@ -1,5 +1,5 @@
 import { flag, options, whole } from '../../base/check.js'
-import { KindError, MarketError, shown } from '../../base/error.js'
+import { MarketError } from '../../base/error.js'
 import { fitOwn, type OwnModel } from '../../learnware/builtin.js'
 import type { Learnware } from '../../learnware/learnware.js'
 import type { Model } from '../../learnware/model.js'
@@ -17,7 +17,7 @@ import type { Terms } from '../../specification/terms.js'
 import type { Market } from '../market.js'
 import type { Found } from '../match/match.js'
 import { explain, type Tried, triedOf } from './explain.js'
-import { type SolvedByAnchors, solveByAnchors } from './few.js'
+import { checkMarket, type SolvedByAnchors, solveByAnchors } from './few.js'
 import type { Outcome } from './outcome.js'
 import { sentManifest } from './sent.js'
 import { assumedTerms, labelledRows, labelsOf, type Task, taskOf } from './task.js'
@@ -80,8 +80,7 @@ const enoughToTry = 30
  */
 export const solve = async (market: SolvingMarket, given: SolveOptions): Promise<Solution> => {
   options(given, 'options', ['rows', 'target', 'description', 'top', 'anchors', 'seed', 'signal', 'onProgress'])
-  if (typeof market?.islands !== 'function')
-    throw new KindError(`"market" expected what openMarket gives, got ${shown(market)}`)
+  checkMarket(market)
   const { description, signal, onProgress = () => {} } = given
   const seed = whole(given.seed ?? 0, 'seed')
   const top = whole(given.top ?? 60, 'top', 1)

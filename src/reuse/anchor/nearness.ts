@@ -1,4 +1,5 @@
-import { KindError, shown, ValueError } from '../../base/error.js'
+import { list } from '../../base/check.js'
+import { shown, ValueError } from '../../base/error.js'
 import { type Embedding, formed } from '../../rkme/embedding.js'
 import { evaluateAt } from '../../rkme/evaluate.js'
 import { embed, inner } from '../../rkme/mmd.js'
@@ -37,16 +38,13 @@ export const reportDistances = (
   { after }: { after?: DistanceReport } = {},
 ): DistanceReport => {
   checkTerms(terms)
-  if (!Array.isArray(asked)) {
-    throw new KindError(`"asked" expected what market.searchByAnchors asks about, got ${shown(asked)}`)
-  }
   if (after !== undefined && after?.island !== terms.island) {
     throw new ValueError(`"after" expected a report for island ${terms.island}, got one for ${shown(after?.island)}`)
   }
   const { own, products: found } = productsOf(
     terms,
     rows,
-    asked.map((learnware, i) => formed(learnware?.embedding, `asked[${i}].embedding`)),
+    list(asked, 'asked').map((learnware, i) => formed(learnware?.embedding, `asked[${i}].embedding`)),
   )
   return {
     kind: 'distance',

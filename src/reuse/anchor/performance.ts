@@ -1,12 +1,12 @@
 import { oneOf, options } from '../../base/check.js'
-import { KindError, shown, ValueError } from '../../base/error.js'
+import { ValueError } from '../../base/error.js'
 import type { Learnware } from '../../learnware/learnware.js'
 import type { Dense } from '../../learnware/product.js'
 import { classesOf, targetsOf } from '../../learnware/target.js'
 import { type Rows, rowCount } from '../../specification/rows/table.js'
 import { noneLeft } from '../failure.js'
 import { outputs, proper, tableOf } from '../outputs.js'
-import { type Labelled, outputOf } from '../target.js'
+import { checkLabelled, type Labelled, outputOf } from '../target.js'
 import { confusion, likeliest, squaredErrors } from './confusion.js'
 import { roundedProductsOf } from './nearness.js'
 import { powerOfTwo, standardError } from './rounding.js'
@@ -76,9 +76,7 @@ export const reportPerformance = async (
 ): Promise<PerformanceReport> => {
   options(settings, 'options', ['metric', 'nearness', 'after', 'signal', 'onProgress'])
   const { after, signal, onProgress } = settings
-  if (typeof labelled !== 'object' || labelled === null || !('rows' in labelled) || !('labels' in labelled)) {
-    throw new KindError(`"labelled" expected { rows, labels }, got ${shown(labelled)}`)
-  }
+  checkLabelled(labelled)
   const output = outputOf(learnwares, labelled.labels)
   const { island } = learnwares[0].terms
   const isReal = output.kind === 'real'

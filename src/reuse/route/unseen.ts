@@ -15,7 +15,7 @@ import { tableOf } from '../outputs.js'
 import { distance } from '../products.js'
 import { requirementOn } from '../proximity.js'
 import { measureOf, type Report } from '../report.js'
-import { type Labelled, outputOf } from '../target.js'
+import { checkLabelled, type Labelled, outputOf } from '../target.js'
 import { largest } from './mimic.js'
 import { openSelector, unseenOf } from './open-selector.js'
 import type { Routes } from './route.js'
@@ -68,9 +68,7 @@ export const unseen = async (
   const { rows, labelled, folds = 5, seed = 0, signal } = settings
   whole(folds, 'folds', 2)
   whole(seed, 'seed')
-  if (typeof labelled !== 'object' || labelled === null || !('rows' in labelled) || !('labels' in labelled)) {
-    throw new KindError(`"labelled" expected { rows, labels }, got ${shown(labelled)}`)
-  }
+  checkLabelled(labelled)
   signal?.throwIfAborted()
   const output = outputOf(learnwares, labelled.labels)
   const { terms } = learnwares[0]

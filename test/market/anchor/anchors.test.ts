@@ -300,7 +300,7 @@ describe('a search by performance', () => {
     await expect(search({ anchors: [{ ...first, accuracy: 2 }, ...rest] })).rejects.toThrow(/from 0 to 1, got 2/)
     await expect(search({ anchors: [first, first] })).rejects.toThrow(/has two answers of/)
     await expect(search({ anchors: [] })).rejects.toThrow(/expected at least one answer, got none/)
-    await expect(search({ anchors: 3 })).rejects.toThrow(/"report.anchors" expected an array of answers, got 3/)
+    await expect(search({ anchors: 3 })).rejects.toThrow(/"report.anchors" expected an array, got 3/)
     await expect(search({ metric: 'luck' })).rejects.toThrow(/"report.metric" expected one of/)
     await expect(search({ kind: 'other' })).rejects.toThrow(/"report.kind" expected one of/)
     await expect(search({ island: 'isl:elsewhere' })).rejects.toMatchObject({ code: 'incompatible' })

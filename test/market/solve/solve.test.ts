@@ -62,6 +62,12 @@ describe('solve', () => {
     ]) {
       expect(solution.explanation).toContain(part)
     }
+    const [, blended] = /^In the blend: (.*)\.$/m.exec(solution.explanation) as RegExpExecArray
+    const parts = [...blended.matchAll(/(\d+)% [a-z ]+/g)].map(([, share]) => Number(share))
+    expect(parts).toEqual([...parts].sort((a, b) => b - a))
+    const total = parts.reduce((sum, share) => sum + share, 0)
+    expect(total).toBeGreaterThan(95)
+    expect(total).toBeLessThan(105)
     await solution.close()
     expect(openModels()).toBe(before)
   })
