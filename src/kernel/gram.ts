@@ -100,9 +100,19 @@ export const gram = (
   const checked = checkKernel(kernel)
   const [rows, points] = checkedPair(X, Z, checked)
   if (out !== undefined) checkOut(out, rows, points, precision)
-  const data = withArena((arena) => values(arena, rows, points, checked, precision, out))
+  const data = withArena((arena) => values(arena, rows, points, checked, { precision, wanted: [0, rows.rows] }, out))
   if (points === rows && isNormalised(checked)) for (let i = 0; i < rows.rows; i++) data[i * rows.rows + i] = 1
   return { rows: rows.rows, columns: points.rows, data }
+}
+
+/** What {@link gramRows} is asked for. */
+export interface GramRowsOptions {
+  readonly precision: Precision
+  readonly wanted: readonly [start: number, end: number]
+  /** Called once Z has been prepared, before X is looked at (a product kernel looks at its categories first). */
+  readonly onPoints?: () => void
+  /** Called after every chunk but the last, with how many of the wanted rows are done. */
+  readonly onRows?: (done: number) => void
 }
 
 /**
@@ -114,13 +124,13 @@ export const gramRows = (
   X: Matrix,
   Z: Matrix,
   kernel: Kernel,
-  { precision, wanted }: { readonly precision: Precision; readonly wanted: readonly [start: number, end: number] },
+  options: GramRowsOptions,
   target?: Float32Array | Float64Array,
 ): Matrix | undefined => {
   const checked = checkKernel(kernel)
   const [rows, points] = checkedPair(X, Z, checked)
-  const data = withArena((arena) => values(arena, rows, points, checked, precision, target, wanted))
-  return target ? undefined : { rows: wanted[1] - wanted[0], columns: points.rows, data }
+  const data = withArena((arena) => values(arena, rows, points, checked, options, target))
+  return target ? undefined : { rows: options.wanted[1] - options.wanted[0], columns: points.rows, data }
 }
 
 /** Refuses an array that the values of a Gram matrix cannot go to. */
@@ -160,9 +170,8 @@ const values = (
   X: Matrix,
   Z: Matrix,
   kernel: Kernel,
-  precision: Precision,
+  { precision, wanted: [first, last], onPoints, onRows }: GramRowsOptions,
   target?: Float32Array | Float64Array,
-  [first, last]: readonly [start: number, end: number] = [0, X.rows],
 ): Float32Array | Float64Array => {
   const { rows: m, columns: d } = X
   const { rows: n } = Z
@@ -181,6 +190,7 @@ const values = (
   const out = arena.bytes(Math.min(most, step) * n * bytes)
   const data = target ?? (f32 ? new Float32Array((last - first) * n) : new Float64Array((last - first) * n))
   const fill = arena.core[f32 ? 'gramTiles32' : 'gramTiles64']
+  onPoints?.()
   for (let start = first - (first % stripRows); start < last; start += stripRows) {
     const end = Math.min(start + stripRows, m)
     const pack = (factor: number): number => placeTiles(arena, X, [start, end], frame, factor, x)
@@ -191,7 +201,7 @@ const values = (
     if (!(Math.max(z.largest, largest) <= allowed)) {
       if (!f32) refuse(X, 'X')
       const position = arena.core.mark()
-      data.set(values(arena, X, Z, kernel, 'f64', undefined, wanted), (wanted[0] - first) * n)
+      data.set(values(arena, X, Z, kernel, { precision: 'f64', wanted }), (wanted[0] - first) * n)
       arena.core.release(position)
       continue
     }
@@ -206,6 +216,7 @@ const values = (
       fill(x.pointer + behind * d, to - from, z.pointer, n, d, gamma, norms, z.norms, buffer, out, block)
       arena.copy(out, data.subarray((from - first) * n, (to - first) * n))
     }
+    if (end < last) onRows?.(end - first)
   }
   return data
 }

@@ -6,6 +6,7 @@ import { mixture } from '../rkme/mixture.js'
 import { inner, mmd, mmdSquared } from '../rkme/mmd.js'
 import { reduceWith } from '../rkme/reduce/reduce.js'
 import { specifyWith } from '../specification/specify/specify.js'
+import { type Gate, passed } from './memory.js'
 import type { Open } from './shared.js'
 
 /** What a job has besides its arguments. */
@@ -25,7 +26,10 @@ type AfterOpen<F> = F extends (open: never, ...rest: infer A) => unknown ? A : n
 /** What a worker can do by name: the library's own functions. */
 export const functions = {
   gram: plain(gram),
-  gramRows: plain(gramRows),
+  gramRows: (
+    { onProgress }: Context,
+    ...[X, Z, kernel, options, target, gate]: [...Parameters<typeof gramRows>, gate?: Gate]
+  ) => gramRows(X, Z, kernel, { ...options, onPoints: gate && (() => passed(gate)), onRows: onProgress }, target),
   quadratic: plain(quadratic),
   inner: plain(inner),
   mmd: plain(mmd),

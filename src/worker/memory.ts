@@ -19,8 +19,8 @@ const mostKept = 67_108_864
 export interface SharedRooms {
   /** Room for so many numbers; not cleared. */
   take(length: number, f32: boolean): Numbers
-  /** The same matrix in shared memory; itself where it is there already. */
-  copy(matrix: Matrix): Matrix
+  /** Room for the same matrix in shared memory; itself where it is there already. */
+  room(matrix: Matrix): Matrix
   /** Whoever gives back an array never looks at it again, and no worker does. Arrays of others are left alone. */
   giveBack(data: Numbers): void
 }
@@ -40,11 +40,9 @@ export const sharedRooms = (): SharedRooms => {
   }
   return {
     take,
-    copy: ({ rows, columns, data }) => {
+    room: ({ rows, columns, data }) => {
       if (isShared(data)) return { rows, columns, data }
-      const room = take(data.length, data instanceof Float32Array)
-      room.set(data)
-      return { rows, columns, data: room }
+      return { rows, columns, data: take(data.length, data instanceof Float32Array) }
     },
     giveBack: ({ buffer }) => {
       if (!taken.delete(buffer)) return
@@ -59,6 +57,30 @@ export const sharedRooms = (): SharedRooms => {
   }
 }
 
-/** An array of this thread's own. */
-export const unshared = (data: Numbers): Numbers =>
-  data instanceof Float32Array ? new Float32Array(data) : new Float64Array(data)
+/** What a worker waits for: so many rows of a matrix that another thread is copying into shared memory. */
+export interface Gate {
+  /** How many are there, in shared memory. */
+  readonly copied: Int32Array
+  readonly rows: number
+}
+
+/** Returns once the rows of a gate are there. Never in the thread that copies them. */
+export const passed = ({ copied, rows }: Gate): void => {
+  for (let seen = Atomics.load(copied, 0); seen < rows; seen = Atomics.load(copied, 0)) Atomics.wait(copied, 0, seen)
+}
+
+/** Copies a matrix to its room, up to each of the numbers of rows in turn, and opens the gates that wait for so many. */
+export const copyRows = (
+  { data, columns }: Matrix,
+  room: Matrix,
+  ends: readonly number[],
+  copied: Int32Array,
+): void => {
+  let start = 0
+  for (const end of ends) {
+    if (room.data !== data) room.data.set(data.subarray(start * columns, end * columns), start * columns)
+    start = end
+    Atomics.store(copied, 0, end)
+    Atomics.notify(copied, 0)
+  }
+}

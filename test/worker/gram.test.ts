@@ -78,6 +78,23 @@ describe.each([1, 2, 3])('a Gram matrix from %i workers', (workers) => {
       )
     })
 
+    test('writes nothing once it has been stopped', async () => {
+      prepare()
+      const out = new Float64Array(1000 * 301).fill(7)
+      for (const late of [0, 1, 3]) {
+        const stop = new AbortController()
+        const answer = engine.gram(X, Z, kernel, { out, signal: stop.signal })
+        if (late > 0) setTimeout(() => stop.abort(), late)
+        else stop.abort()
+        if (!(await answer.then(() => true).catch(() => false))) {
+          const then = out.slice()
+          await engine.gram(X, X, kernel)
+          expect(same(matrix(out, 1000, 301), matrix(then, 1000, 301))).toBe(true)
+        }
+      }
+      expect(same(await engine.gram(X, Z, kernel, { out }), gram(X, Z, kernel))).toBe(true)
+    })
+
     test('leaves its arguments alone, or takes them away where told', async () => {
       prepare()
       const mine = matrix(X.data.slice(), X.rows, d)
