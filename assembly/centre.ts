@@ -1,3 +1,4 @@
+import { allocate, mark, release } from './arena'
 import { panelPoints, panels } from './panel'
 
 // Rows (S) as they come, 4 or 8 bytes a number, on their way into the precision (T) of a computation.
@@ -41,10 +42,20 @@ export function columnSums<S>(rows: usize, count: i32, dimension: i32, sums: usi
 }
 
 /**
- * Rows minus a centre (f64), subtracted in f64 before they are rounded, and their ‖x‖² (as `squaredNorms` has them, factor 1) into
- * `norms` unless that is 0. Returns the largest ‖x‖², NaN where one is NaN.
+ * Rows minus a centre (f64), subtracted in f64 (in f32 where that gives the same) before they are rounded, and their ‖x‖² (as
+ * `squaredNorms` has them, factor 1) into `norms` unless that is 0. Returns the largest ‖x‖², NaN where one is NaN.
  */
 export function centre<S, T>(rows: usize, count: i32, dimension: i32, origin: usize, out: usize, norms: usize): f64 {
+  if (sizeof<S>() == 4 && sizeof<T>() == 4 && isNarrow(origin, dimension)) {
+    const position = mark()
+    const near = allocate(<usize>dimension << 2)
+    if (near != 0) {
+      for (let k = 0; k < dimension; k++) store<f32>(near + (<usize>k << 2), <f32>load<f64>(origin + (<usize>k << 3)))
+      const most = centreNarrow(rows, count, dimension, near, out, norms)
+      release(position)
+      return most
+    }
+  }
   let largest: f64 = 0
   for (let i = 0; i < count; i++) {
     let from = origin
@@ -80,6 +91,49 @@ export function centre<S, T>(rows: usize, count: i32, dimension: i32, origin: us
     }
     largest = max(largest, norm)
     if (norms != 0) store<T>(norms + <usize>i * sizeof<T>(), <T>norm)
+  }
+  return largest
+}
+
+/** Whether an origin could as well be f32. */
+function isNarrow(origin: usize, dimension: i32): bool {
+  const end = origin + (<usize>dimension << 3)
+  for (; origin < end; origin += 8) if (<f64><f32>load<f64>(origin) != load<f64>(origin)) return false
+  return true
+}
+
+/**
+ * `centre` where rows and origin are f32, such as the 0 of kernels that are not of differences: f64 has digits enough for a difference
+ * of them to round the same in two steps.
+ */
+function centreNarrow(rows: usize, count: i32, dimension: i32, origin: usize, out: usize, norms: usize): f64 {
+  let largest: f64 = 0
+  const whole = origin + (<usize>(dimension & ~3) << 2)
+  const end = origin + (<usize>dimension << 2)
+  for (let i = 0; i < count; i++) {
+    let from = origin
+    let a = f64x2.splat(0), b = a
+    while (from != whole) {
+      const x = f32x4.sub(v128.load(rows), v128.load(from))
+      v128.store(out, x)
+      const u = f64x2.promote_low_f32x4(x), v = f64x2.promote_low_f32x4(v128.shuffle<u64>(x, x, 1, 1))
+      a = f64x2.add(a, f64x2.mul(u, u))
+      b = f64x2.add(b, f64x2.mul(v, v))
+      rows += 16
+      from += 16
+      out += 16
+    }
+    a = f64x2.add(a, b)
+    let norm = f64x2.extract_lane(a, 0) + f64x2.extract_lane(a, 1)
+    for (; from != end; from += 4) {
+      const x = load<f32>(rows) - load<f32>(from)
+      store<f32>(out, x)
+      norm += <f64>x * <f64>x
+      rows += 4
+      out += 4
+    }
+    largest = max(largest, norm)
+    if (norms != 0) store<f32>(norms + (<usize>i << 2), <f32>norm)
   }
   return largest
 }
