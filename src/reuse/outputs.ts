@@ -29,7 +29,7 @@ export interface Run extends Outputs {
 
 /**
  * Runs every learnware once over the rows. Classes are matched by name: a class that a model does not know gets 0. One that
- * throws, or puts out another number of rows or something that is no finite number, is left out and the others go on.
+ * throws, or puts out another number of rows, something that is no number, or one beyond 1e150, is left out and the others go on.
  * @throws the reason of an abort
  */
 export const outputs = async (
@@ -68,6 +68,9 @@ export const aligned = async (
 ): Promise<{ rows: number; data: Float64Array }> =>
   inColumnsOf(output, model.output, await model.predict(rows, { signal }), name)
 
+/** The square of a larger number, and so a loss, is no number that could be compared. */
+const most = 1e150
+
 /** Predictions whose columns stand as in `from`, brought into the columns of `to` by class name. */
 export const inColumnsOf = (
   to: ModelOutput,
@@ -86,7 +89,7 @@ export const inColumnsOf = (
   for (let i = 0; i < predicted.rows; i++) {
     for (let c = 0; c < own.length; c++) {
       const value = predicted.data[i * own.length + c]
-      if (!Number.isFinite(value)) throw new ValueError(`${name} put out ${value} for row ${i}`)
+      if (!(Math.abs(value) <= most)) throw new ValueError(`${name} put out ${value} for row ${i}`)
       if (places[c] >= 0) data[i * all.length + places[c]] = value
     }
   }

@@ -30,14 +30,19 @@ const withLabels: Record<string, (learnwares: typeof healthy) => Promise<ReusedM
 
 describe.each(Object.entries(withLabels))('%s with a learnware that fails', (_, method) => {
   it('is what it is without that learnware, and says so', async () => {
-    const bad = [broken('throws', 'always'), broken('nan', 'always', () => [Number.NaN])]
-    const model = await method([bad[0], ...healthy, bad[1]])
+    const bad = [
+      broken('throws', 'always'),
+      broken('nan', 'always', () => [Number.NaN]),
+      broken('vast', 'always', () => [1e200]),
+    ]
+    const model = await method([bad[0], ...healthy, bad[1], bad[2]])
     const without = await method(healthy)
     expect(model.report).toEqual({
       ...without.report,
       failed: [
         { id: 'throws', reason: 'the weights are gone' },
         { id: 'nan', reason: 'learnware nan put out NaN for row 0' },
+        { id: 'vast', reason: 'learnware vast put out 1e+200 for row 0' },
       ],
     })
     const rows = rowsAt(20, 9)

@@ -1,16 +1,14 @@
-import type { Matrix } from '../../base/matrix.js'
 import { foldsOf } from '../../learnware/cross-validation.js'
 import { gaussianRate, hedged } from '../../learnware/hedge.js'
 import { squaredError } from '../../learnware/learner.js'
 import type { Learnware } from '../../learnware/learnware.js'
-import { encodeTable } from '../../specification/rows/encode.js'
-import { readTable, type Table } from '../../specification/rows/table.js'
 import type { Requirement } from '../../specification/specification.js'
 import { type Addition, compose, modelAddition, type ReusedModel } from '../compose.js'
 import { type Evidence, evidence, type LabelledOptions } from '../evidence.js'
 import { reportOf } from '../evidence-report.js'
 import { nameOf } from '../failure.js'
 import { takeFlat, takeOutputs, weightedSum } from '../outputs.js'
+import { spaceOf } from '../space.js'
 import { type Correction, correction, type Learner } from './correction.js'
 import { type FineTuned, fineTuned } from './fine-tuned.js'
 import { kernelRidgeLearner, ridgeLearner, treesLearner } from './learners.js'
@@ -40,7 +38,7 @@ const leastShare = 0.01
  * Learnwares polished on the user's rows: a start f⁰ = Σ_l β_l f_l by {@link hedgeWeights} over all of them (several sources,
  * as in Condor, Zhao, Cai and Zhou 2020, known to us by its summary), and on what it leaves
  *   ridge: min Σ (y − f⁰(x) − w'x)² + λ‖w‖², which for a linear f⁰ = θ₀'x is min Σ ℓ(θ) + λ‖θ − θ₀‖², regularised towards it;
- *   the same in the island's kernel; boosted trees with shrinkage; nothing;
+ *   the same in the kernel of the islands; boosted trees with shrinkage; nothing;
  * and, where a model can go on learning (`fineTune`, as the built-in linear models and boosted trees can), the heaviest such
  * learnware fine-tuned. None is picked: the result is their mean, w ∝ π exp(−¼ n ℓ / 2s²) with ℓ the cross-validated squared
  * error, a start of its own in each fold, and s² the least of all.
@@ -70,12 +68,11 @@ export const polish = async (
     return targets.data.map((value, e) => value - predicted[e])
   }
   const residual = { width, all: left(weights), without: without.map(left) }
-  const { terms } = found.learnwares[0]
-  const encode = (table: Table): Matrix => encodeTable(readTable(table, terms.columns), terms)
+  const { encode, gamma } = spaceOf(found.learnwares)
   const X = encode(found.rows)
   const learners: [string, Learner][] = [
     ['ridge towards the learnwares', ridgeLearner(X)],
-    ['kernel ridge towards the learnwares', kernelRidgeLearner(X, terms.kernel.gamma)],
+    ['kernel ridge towards the learnwares', kernelRidgeLearner(X, gamma)],
     ...(rows >= fewestForTrees ? [['boosted trees on the residual', treesLearner(X)] as [string, Learner]] : []),
   ]
   const tried: Way[] = [{ method: 'learnwares as they are', outOfFold: start }]

@@ -2,11 +2,10 @@ import { oneOf } from '../../base/check.js'
 import { ValueError } from '../../base/error.js'
 import type { Matrix } from '../../base/matrix.js'
 import type { ModelOutput } from '../../learnware/model.js'
-import { encodeTable } from '../../specification/rows/encode.js'
-import { readTable } from '../../specification/rows/table.js'
 import { log } from '../../wasm/scalar.js'
 import { featured } from '../correct/features.js'
 import type { Evidence } from '../evidence.js'
+import { type Space, spaceOf } from '../space.js'
 import type { Goal } from './objective.js'
 
 /** The labelled rows as scores: base columns of the learnwares, coordinates of δ, targets. */
@@ -18,6 +17,8 @@ export interface Task {
   readonly start: Float64Array
   readonly y: Float64Array
   readonly X: Matrix
+  /** Where δ lives: the coordinates of all islands, and their kernel. */
+  readonly space: Space
   /** The column of the positive class; 0 for a real. */
   readonly place: number
   readonly scale: number
@@ -51,7 +52,7 @@ export const taskOf = (found: Evidence, goal: Goal, positive: string | undefined
   }
   const chosen = featured(found)
   const total = chosen.reduce((sum, l) => sum + prior[l], 0)
-  const { terms } = learnwares[0]
+  const space = spaceOf(learnwares)
   const average = new Float64Array(outputs.rows * width)
   outputs.of.forEach((data, l) => {
     if (prior[l] !== 0) for (let e = 0; e < average.length; e++) average[e] += prior[l] * data[e]
@@ -62,7 +63,8 @@ export const taskOf = (found: Evidence, goal: Goal, positive: string | undefined
     plain: scoreOf(average),
     start: Float64Array.from(chosen, (l) => prior[l] / total),
     y: raw.map((value) => value / scale),
-    X: encodeTable(readTable(found.rows, terms.columns), terms),
+    X: space.encode(found.rows),
+    space,
     place,
     scale,
     output,

@@ -1,3 +1,4 @@
+import { gaussian } from '../../kernel/kernel.js'
 import type { Fold } from '../../learnware/folds.js'
 import type { Evidence } from '../evidence.js'
 import type { Task } from './adapt-task.js'
@@ -67,7 +68,7 @@ export const tried = async (
 
   const kinds = (delta === undefined ? (['linear', 'kernel'] as const) : [delta]).map((kind) => ({
     kind,
-    phi: deltaOf(kind, task.X, found.learnwares[0].terms.kernel, found.seed).features(task.X),
+    phi: deltaOf(kind, task.X, gaussian(task.space.gamma), found.seed).features(task.X),
   }))
   const best = async (
     risks: readonly Named[],

@@ -1,10 +1,8 @@
 import { finite, oneOf, options } from '../../base/check.js'
-import type { Matrix } from '../../base/matrix.js'
+import { gaussian } from '../../kernel/kernel.js'
 import { foldsOf } from '../../learnware/cross-validation.js'
 import type { Learnware } from '../../learnware/learnware.js'
 import type { ModelOutput } from '../../learnware/model.js'
-import { encodeTable } from '../../specification/rows/encode.js'
-import { readTable, type Table } from '../../specification/rows/table.js'
 import type { Requirement } from '../../specification/specification.js'
 import { exp } from '../../wasm/scalar.js'
 import { compose, inputsOf, type ReusedModel } from '../compose.js'
@@ -23,7 +21,7 @@ export interface AdaptOptions extends LabelledOptions {
   readonly objective: Objective
   /** The class that counts as positive; by default the second of two. */
   readonly positive?: string
-  /** What is added to the learnwares, a linear function of the coordinates or one of the island's kernel; by default the better. */
+  /** What is added to the learnwares, a linear function of the coordinates or one of the islands' kernel; by default the better. */
   readonly delta?: 'linear' | 'kernel'
   /** How much the labelled rows count against the learnwares; by default by cross-validation. 0 leaves them as they are. */
   readonly C?: number
@@ -44,7 +42,7 @@ export interface AdaptedModel extends ReusedModel {
 /**
  * Learnwares adapted to another objective than theirs: f(x) = Σ_l a_l f_l(x) + δ(x), with
  *   min ½‖w‖² + ½‖a − a⁰‖² + C · R̂(f),
- * a⁰ the data-free weights, w the coefficients of δ (linear in the coordinates, or in the island's kernel), R̂ a smooth risk
+ * a⁰ the data-free weights, w the coefficients of δ (linear in the coordinates, or in the islands' kernel), R̂ a smooth risk
  * on the labelled rows: log loss, whose δ and C are cross-validated by log loss, or a stand-in for the objective, whose are
  * by the objective. The second, another threshold alone or the learnwares as they are must be better than the first by more
  * than a standard error: few labels say more by log loss. Classes are adapted by log-odds of the positive class, and the
@@ -121,7 +119,7 @@ const adaptedModel = (found: Evidence, task: Task, trial: Trial, report: Report)
   const { chosen, columns, X, y, start, scale, scoreOf } = task
   const { terms } = learnwares[0]
   const every = Int32Array.from(y, (_, i) => i)
-  const delta = trial.delta === 'none' ? undefined : deltaOf(trial.delta, X, terms.kernel, found.seed)
+  const delta = trial.delta === 'none' ? undefined : deltaOf(trial.delta, X, gaussian(task.space.gamma), found.seed)
   const made = delta && trial.risk && fitAdded(delta.features(X), columns, y, every, trial.risk, start, trial.C)
   const features: Featured = {
     learnwares: chosen.map((l) => learnwares[l]),
@@ -143,9 +141,10 @@ const adaptedModel = (found: Evidence, task: Task, trial: Trial, report: Report)
     async predict(rows, { signal } = {}) {
       const table = tableOf(rows, terms)
       const of = await featuresOf(features, table, signal)
-      const phi = (table: Table): Matrix => encodeTable(readTable(table, terms.columns), terms)
       const scores =
-        made && delta ? made.scores(delta.features(phi(table)), of.map(scoreOf)) : scoreOf(summed(of, start))
+        made && delta
+          ? made.scores(delta.features(task.space.encode(table)), of.map(scoreOf))
+          : scoreOf(summed(of, start))
       const count = scores.length
       if (output.kind === 'real') return { rows: count, columns: 1, data: scores.map((value) => value * scale) }
       const positive = task.output.kind === 'probabilities' && task.output.classes.length === 2 ? task.place : 1
