@@ -111,8 +111,6 @@ export interface GramRowsOptions {
   readonly wanted: readonly [start: number, end: number]
   /** Called once Z has been prepared, before X is looked at (a product kernel looks at its categories first). */
   readonly onPoints?: () => void
-  /** Called after every chunk but the last, with how many of the wanted rows are done. */
-  readonly onRows?: (done: number) => void
 }
 
 /**
@@ -170,7 +168,7 @@ const values = (
   X: Matrix,
   Z: Matrix,
   kernel: Kernel,
-  { precision, wanted: [first, last], onPoints, onRows }: GramRowsOptions,
+  { precision, wanted: [first, last], onPoints }: GramRowsOptions,
   target?: Float32Array | Float64Array,
 ): Float32Array | Float64Array => {
   const { rows: m, columns: d } = X
@@ -216,7 +214,6 @@ const values = (
       fill(x.pointer + behind * d, to - from, z.pointer, n, d, gamma, norms, z.norms, buffer, out, block)
       arena.copy(out, data.subarray((from - first) * n, (to - first) * n))
     }
-    if (end < last) onRows?.(end - first)
   }
   return data
 }

@@ -26,10 +26,8 @@ type AfterOpen<F> = F extends (open: never, ...rest: infer A) => unknown ? A : n
 /** What a worker can do by name: the library's own functions. */
 export const functions = {
   gram: plain(gram),
-  gramRows: (
-    { onProgress }: Context,
-    ...[X, Z, kernel, options, target, gate]: [...Parameters<typeof gramRows>, gate?: Gate]
-  ) => gramRows(X, Z, kernel, { ...options, onPoints: gate && (() => passed(gate)), onRows: onProgress }, target),
+  gramRows: (_: Context, ...[X, Z, kernel, options, target, gate]: [...Parameters<typeof gramRows>, gate?: Gate]) =>
+    gramRows(X, Z, kernel, { ...options, onPoints: gate && (() => passed(gate)) }, target),
   quadratic: plain(quadratic),
   inner: plain(inner),
   mmd: plain(mmd),

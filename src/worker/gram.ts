@@ -3,7 +3,7 @@ import { isNormalised } from '../kernel/form.js'
 import { checkOut, type GramOptions, stripRows } from '../kernel/gram.js'
 import { checkKernel, type Kernel } from '../kernel/kernel.js'
 import { tileRows } from '../kernel/pack.js'
-import { canShare, copyRows, isShared, type SharedRooms, sharedRooms } from './memory.js'
+import { canShare, copyRows, isShared, type SharedRooms, sharedRooms, unshared } from './memory.js'
 import { parcel } from './parcel.js'
 import type { CallOptions, Team } from './team.js'
 
@@ -41,8 +41,8 @@ const chunksAround = (X: Matrix, start: number, end: number) => {
 /**
  * A Gram matrix whose rows are shared out among the workers of a team. What an entry depends on is its chunk of rows, which the
  * worker gets as a whole, so that the bytes are those of one thread. Where threads may share memory, every worker reads the same
- * arguments there, prepares Z while X is still being copied, and writes its rows of the same result, chunks of which are copied out
- * while it goes on; elsewhere each gets a copy of its own, and its rows come back by transfer.
+ * arguments there, prepares Z while X is still being copied, and writes its rows of the same result; elsewhere each gets a copy of
+ * its own, and its rows come back by transfer.
  */
 export const gramAcross = async (
   team: Team,
@@ -68,42 +68,33 @@ export const gramAcross = async (
   const x = rooms?.room(X) ?? X
   const z = points === X ? x : (rooms?.room(points) ?? points)
   const f32 = precision === 'f32'
-  const data = out ?? (f32 ? new Float32Array(m * n) : new Float64Array(m * n))
-  // Where workers write: into the result, or into a room from which it is copied while they go on.
-  const values = rooms === undefined || isShared(data) ? data : rooms.take(m * n, f32)
+  const fresh = (): Float32Array | Float64Array => (f32 ? new Float32Array(m * n) : new Float64Array(m * n))
+  const values = rooms === undefined ? (out ?? fresh()) : out && isShared(out) ? out : rooms.take(m * n, f32)
   const shares = parts.map(([start, end]) => ({ start, end, ...chunksAround(x, start, end) }))
   const copied = share ? new Int32Array(new SharedArrayBuffer(4)) : undefined
   // A product kernel looks at all of its rows first.
   const waits = points !== X && kernel?.kind !== 'product'
   if (copied && z !== points) z.data.set(points.data)
   if (copied && !waits) copyRows(X, x, [m], copied)
-  let failed = false
   const work = shares.map(async ({ start, end, chunks, wanted, last }) => {
     const own = values.subarray(start * n, end * n)
     const args = [chunks, z, kernel, { precision, wanted }]
-    let done = 0
-    const copyTo = (rows: unknown): void => {
-      if (failed || values === data) return
-      data.set(own.subarray(done * n, (rows as number) * n), (start + done) * n)
-      done = rows as number
-    }
-    const onProgress = values === data ? undefined : copyTo
     const gate = copied && { copied, rows: last }
-    const rows = await team.run('gramRows', share ? [...args, own, gate] : args, { signal, onProgress })
-    if (share) copyTo(end - start)
-    else own.set((rows as Matrix).data)
+    const rows = await team.run('gramRows', share ? [...args, own, gate] : args, { signal })
+    if (!share) own.set((rows as Matrix).data)
   })
   if (copied && waits) copyRows(X, x, [...shares.map(({ last }) => last)], copied)
   try {
     if (transfer) structuredClone(null, { transfer: parcel([X, Z], true).buffers })
     await Promise.all(work)
   } catch (error) {
-    failed = true
     signal?.throwIfAborted()
     // A part does not know which rows of the whole it has: the whole says what is wrong with itself.
     await team.run('gram', [x, Z && z, kernel, options], { signal })
     throw error
   }
+  if (out && out !== values) out.set(values)
+  const data = out ?? (share ? unshared(values) : values)
   // Only where all went well: after a throw a worker may still be at it.
   for (const room of [x.data, z.data, values]) rooms?.giveBack(room)
   if (Z === undefined && isNormalised(checkKernel(kernel))) for (let i = 0; i < m; i++) data[i * m + i] = 1

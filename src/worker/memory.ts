@@ -57,6 +57,10 @@ export const sharedRooms = (): SharedRooms => {
   }
 }
 
+/** An array of this thread's own; one copied by the constructor is not cleared first. */
+export const unshared = (data: Numbers): Numbers =>
+  data instanceof Float32Array ? new Float32Array(data) : new Float64Array(data)
+
 /** What a worker waits for: so many rows of a matrix that another thread is copying into shared memory. */
 export interface Gate {
   /** How many are there, in shared memory. */
