@@ -75,6 +75,7 @@ const rowsTogether = (columns: number, rowBytes: number, resultBytes: number): n
 
 /** Options of {@link gram}. */
 export interface GramOptions {
+  /** Of the values; 'f64' by default. */
   readonly precision?: Precision
   /** Where the values go, m·n numbers of the precision, and what the result holds, in place of a fresh array. */
   readonly out?: Float32Array | Float64Array

@@ -23,6 +23,7 @@ export interface Quadratic {
 
 /** What {@link quadratic} takes besides G and c. */
 export interface QuadraticOptions {
+  /** w ≥ 0 with Σw = 1 ('simplex', the default), w ≥ 0 ('cone'), or any w ('free'). */
   readonly constraint?: Constraint
 }
 

@@ -110,6 +110,7 @@ export const direct = (learnwares: readonly Learnware[], requirement: Guide): Re
 export interface AverageOptions {
   /** How many of the nearest take part; a mixture chooses for itself. */
   readonly members?: number
+  /** How they are weighed, by default all alike. */
   readonly weighting?: Weighting
   /** A model of the user's own that joins them. */
   readonly own?: Model

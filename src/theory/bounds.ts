@@ -145,6 +145,7 @@ export interface InstanceRiskOptions {
   readonly delta?: number
   /** The largest value that the loss can take. */
   readonly largestLoss?: number
+  /** 'sharp' by default. */
   readonly form?: BoundForm
 }
 

@@ -19,6 +19,7 @@ export interface FewRows {
   readonly description: RequirementDescription | string
   /** One for each row. Without labels the nearest learnwares are sought by distance. */
   readonly labels?: Labels
+  /** How the anchors' answers are measured; by default accuracy for classes, loss for a real. */
   readonly metric?: Metric
   /** With labels: whether to tell besides how near the rows lie to each anchor's. By default yes. */
   readonly nearness?: boolean

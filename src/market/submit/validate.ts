@@ -13,14 +13,19 @@ import { islandFindings } from './columns.js'
 
 /** What a developer hands in: the model's bytes, its description, and its specification (or the bytes of one). */
 export interface Submission {
+  /** The model's file, as the market's runtime opens it. */
   readonly model: Uint8Array
+  /** What it is for. */
   readonly description: Description
+  /** What `specify` made of rows and labels, or its bytes. */
   readonly specification: Specification | Uint8Array
 }
 
 /** Bytes that a submission may have. */
 export interface Limits {
+  /** Of a model's file, 256 MiB by default. */
   readonly modelBytes: number
+  /** Of a specification's bytes, 64 MiB by default. */
   readonly specificationBytes: number
 }
 

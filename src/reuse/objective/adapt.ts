@@ -18,6 +18,7 @@ import { goalOf, type Objective } from './objective.js'
 
 /** Options of {@link adapt}. */
 export interface AdaptOptions extends LabelledOptions {
+  /** What the user wants the model to be good at. */
   readonly objective: Objective
   /** The class that counts as positive; by default the second of two. */
   readonly positive?: string

@@ -19,6 +19,7 @@ import { selectorErrors } from './support.js'
 
 /** Options of {@link route}. */
 export interface RouteOptions {
+  /** What tells the learnwares' rows apart: exact moments by default, a classifier on mimic rows, or densities. */
   readonly selector?: SelectorKind
   /** Every row to one learnware (hard), or to all by their shares at the row (soft). */
   readonly mode?: 'hard' | 'soft'

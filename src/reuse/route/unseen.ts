@@ -27,6 +27,7 @@ export interface UnseenOptions {
   readonly rows: Rows
   /** Labelled rows of the new part, as `unseenRows` names them. Rows that a learnware serves may be among them, and are passed over. */
   readonly labelled: Labelled<Rows>
+  /** Folds of the cross-validation of the new model. */
   readonly folds?: number
   readonly seed?: number
   readonly signal?: AbortSignal

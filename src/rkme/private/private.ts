@@ -30,6 +30,7 @@ export interface PrivateOptions {
   readonly kernel?: Kernel
   /** Points at most; without it, those basis points that receive weight. */
   readonly size?: number
+  /** Of the weights: at least 0, and summing to 1 on the simplex. */
   readonly constraint?: 'simplex' | 'cone'
   /** For tests alone: makes the noise repeatable, so that nothing is private. */
   readonly seed?: number

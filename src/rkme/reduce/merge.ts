@@ -15,6 +15,7 @@ import { reduce } from './reduce.js'
 export interface MergeOptions {
   /** Points at most, or 'auto': doubled from 4 until `reduction` ≤ 0.3 · `floor`, at most ⌈√samples⌉. */
   readonly size?: number | 'auto'
+  /** Of the weights, as in `reduce`. */
   readonly constraint?: Constraint
   readonly seed?: number
 }

@@ -23,10 +23,13 @@ export interface ReduceOptions {
   readonly cap?: number
   /** Words make class-wise embeddings, numbers a joint one. */
   readonly labels?: ArrayLike<string> | ArrayLike<number>
-  /** Scale of number labels: y becomes (y − labelCentre)/labelScale, with its own gammaLabel. */
+  /** Where number labels are centred, 0 by default: y becomes (y − labelCentre)/labelScale. */
   readonly labelCentre?: number
+  /** 1 by default. */
   readonly labelScale?: number
+  /** The gamma of scaled number labels, 0.25 by default. */
   readonly gammaLabel?: number
+  /** How much each row counts, at least 0; by default all alike. */
   readonly rowWeights?: ArrayLike<number>
   /**
    * The embedding of an earlier state of the rows, whose points the solver begins from: cut to the heaviest, or filled up with
@@ -34,10 +37,14 @@ export interface ReduceOptions {
    * classes or its joint embedding serve likewise. It brings the kernel.
    */
   readonly start?: LabelledEmbedding
+  /** Of the weights: at least 0 ('cone', the default), summing to 1 besides ('simplex'), or any ('free'). */
   readonly constraint?: Constraint
   readonly seed?: number
+  /** Steps of the descent at most, by default 200. */
   readonly iterations?: number
+  /** The descent ends where its last steps gained no more than this share of what all have gained, by default 1e-4. */
   readonly tolerance?: number
+  /** Lloyd rounds between k-means++ and the descent, by default 3. */
   readonly rounds?: number
   /** Of the sums over rows; that of the data by default. Everything after the sums is f64. */
   readonly precision?: Precision
