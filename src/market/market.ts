@@ -107,6 +107,7 @@ export const openMarket = async (opening: {
   let closing: Promise<void> | undefined
 
   const open = (given?: AbortSignal): void => {
+    options({ signal: given }, 'options', ['signal'])
     if (closing) throw new MarketError('unreachable', 'this market is closed; open it again with openMarket')
     given?.throwIfAborted()
   }

@@ -390,3 +390,21 @@ describe('whatever comes as description and specification', () => {
     await market.close()
   })
 })
+
+describe('a market, edge', () => {
+  it('refuses a signal that is none, in every verb that takes one and in opening', async () => {
+    const signal = 3 as never
+    const market = await openMarket({ store: memoryStore(), runtime: numberRuntime })
+    const submission = shop(0)
+    const calls: (() => Promise<unknown>)[] = [
+      () => openMarket({ store: memoryStore(), runtime: numberRuntime, signal }),
+      () => market.submit(submission, { signal }),
+      () => market.search(submission.specification, { signal }),
+      () => market.fetch([], { signal }),
+      () => market.anchors(submission.description, { signal }),
+      () => market.searchByAnchors({ kind: 'distance', island: '', own: 1, anchors: [] }, { signal }),
+    ]
+    for (const call of calls) await expect(call()).rejects.toThrow('"signal" expected an AbortSignal, got 3')
+    await market.close()
+  })
+})
