@@ -1,4 +1,4 @@
-import type { Losses } from '../learnware/cross-validation.js'
+import type { Losses } from '../learnware/fit/cross-validation.js'
 import type { Learnware } from '../learnware/learnware.js'
 import type { ModelOutput } from '../learnware/model.js'
 import type { Failure } from './failure.js'

@@ -1,4 +1,4 @@
-import { squaredError } from '../learnware/learner.js'
+import { squaredError } from '../learnware/learner/learner.js'
 import { dot } from '../qp/lbfgs.js'
 import { quadratic } from '../qp/quadratic.js'
 import { type Outputs, weightedSum } from './outputs.js'

@@ -34,6 +34,7 @@ const ranks: Readonly<Record<string, number>> = {
 const ranksWithin: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   rkme: { rows: 1, solver: 2, reduce: 3, private: 3 },
   search: { task: 1, anchor: 1, sketch: 2 },
+  learnware: { learner: 1, fit: 2, saved: 3, 'builtin.ts': 3 },
   specification: { description: 1, rows: 1, specify: 2 },
   reuse: { weigh: 1, correct: 2, route: 2, blend: 3, divide: 4, objective: 4, anchor: 4, 'index.ts': 5 },
   market: { match: 1, submit: 2, anchor: 2, 'market.ts': 3, solve: 4 },

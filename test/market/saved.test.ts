@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { fitOwn } from '../../src/learnware/builtin.js'
-import { builtInRuntime } from '../../src/learnware/builtin-runtime.js'
+import { builtInRuntime } from '../../src/learnware/saved/builtin-runtime.js'
 import { openMarket } from '../../src/market/market.js'
 import { memoryStore } from '../../src/store/memory.js'
 import { shop, shopRows, shopSales } from './shops.js'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { uniforms } from '../../src/base/random.js'
-import { squaredError } from '../../src/learnware/learner.js'
+import { squaredError } from '../../src/learnware/learner/learner.js'
 import { weightedSum } from '../../src/reuse/outputs.js'
 import { shrinkage, shrunkWeights } from '../../src/reuse/simplex.js'
 

@@ -1,4 +1,4 @@
-import type { Dense } from '../../learnware/product.js'
+import type { Dense } from '../../learnware/learner/product.js'
 
 /** How predictions and true classes meet, by weight; `hit[c] ≤ predicted[c], actual[c]`. */
 export interface Confusion {

@@ -1,4 +1,4 @@
-import { foldsOf } from '../../learnware/cross-validation.js'
+import { foldsOf } from '../../learnware/fit/cross-validation.js'
 import { compose, modelAddition, type ReusedModel } from '../compose.js'
 import { type Evidence, isOneClass } from '../evidence.js'
 import { reportOf } from '../evidence-report.js'

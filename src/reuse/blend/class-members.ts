@@ -1,4 +1,4 @@
-import type { Fold } from '../../learnware/folds.js'
+import type { Fold } from '../../learnware/learner/folds.js'
 import type { Requirement } from '../../specification/specification.js'
 import type { Ran } from '../compose.js'
 import { augmented } from '../correct/augment.js'

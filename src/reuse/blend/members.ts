@@ -1,6 +1,6 @@
 import { ValueError } from '../../base/error.js'
 import { fitOwn, type OwnModel } from '../../learnware/builtin.js'
-import type { Fold } from '../../learnware/folds.js'
+import type { Fold } from '../../learnware/learner/folds.js'
 import { type Correct, correction, type Learner, type Residual } from '../correct/correction.js'
 import { kernelRidgeLearner, ridgeLearner, treesLearner } from '../correct/learners.js'
 import type { Evidence } from '../evidence.js'

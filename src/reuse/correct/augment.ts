@@ -10,8 +10,8 @@ import {
   logistic,
   ridge,
 } from '../../learnware/builtin.js'
-import { foldsOf, type Losses } from '../../learnware/cross-validation.js'
-import { scatter } from '../../learnware/learner.js'
+import { foldsOf, type Losses } from '../../learnware/fit/cross-validation.js'
+import { scatter } from '../../learnware/learner/learner.js'
 import type { Learnware } from '../../learnware/learnware.js'
 import type { Model, ModelInput } from '../../learnware/model.js'
 import { cellsOf, rowCount, type Table } from '../../specification/rows/table.js'

@@ -1,6 +1,6 @@
 import type { Matrix } from '../../base/matrix.js'
-import type { Fold } from '../../learnware/folds.js'
-import { scatter, squaredError } from '../../learnware/learner.js'
+import type { Fold } from '../../learnware/learner/folds.js'
+import { scatter, squaredError } from '../../learnware/learner/learner.js'
 import { takeFlat } from '../outputs.js'
 
 /** What is left of the labels once a base has predicted: rows × width. */

@@ -1,5 +1,5 @@
-import type { Fold } from '../../learnware/folds.js'
-import { scatter } from '../../learnware/learner.js'
+import type { Fold } from '../../learnware/learner/folds.js'
+import { scatter } from '../../learnware/learner/learner.js'
 import type { Learnware } from '../../learnware/learnware.js'
 import type { Model } from '../../learnware/model.js'
 import { cellsTable, columnNames, type Table } from '../../specification/rows/table.js'

@@ -1,5 +1,5 @@
 import { gaussian } from '../../kernel/kernel.js'
-import type { Fold } from '../../learnware/folds.js'
+import type { Fold } from '../../learnware/learner/folds.js'
 import type { Evidence } from '../evidence.js'
 import type { Task } from './adapt-task.js'
 import { deltaOf, fitAdded } from './added.js'

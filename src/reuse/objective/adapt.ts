@@ -1,6 +1,6 @@
 import { finite, oneOf, options } from '../../base/check.js'
 import { gaussian } from '../../kernel/kernel.js'
-import { foldsOf } from '../../learnware/cross-validation.js'
+import { foldsOf } from '../../learnware/fit/cross-validation.js'
 import type { Learnware } from '../../learnware/learnware.js'
 import type { ModelOutput } from '../../learnware/model.js'
 import type { Requirement } from '../../specification/specification.js'

@@ -1,6 +1,6 @@
 import type { GaussianKernel } from '../../kernel/kernel.js'
-import { foldsOf, type Losses } from '../../learnware/cross-validation.js'
-import { scatter } from '../../learnware/learner.js'
+import { foldsOf, type Losses } from '../../learnware/fit/cross-validation.js'
+import { scatter } from '../../learnware/learner/learner.js'
 import type { Learnware } from '../../learnware/learnware.js'
 import type { Table } from '../../specification/rows/table.js'
 import type { Requirement } from '../../specification/specification.js'

@@ -1,5 +1,5 @@
 import type { Matrix } from '../../base/matrix.js'
-import { softmax } from '../../learnware/softmax.js'
+import { softmax } from '../../learnware/learner/softmax.js'
 import { fitHeads, type Heads, headsAt, type Job } from '../../rkme/heads.js'
 import type { Selector } from './mimic.js'
 

@@ -1,5 +1,5 @@
 import { type Matrix, matrix } from '../../base/matrix.js'
-import { logisticLearner } from '../../learnware/logistic.js'
+import { logisticLearner } from '../../learnware/learner/logistic.js'
 import { herd } from '../../rkme/reduce/herd.js'
 import { log } from '../../wasm/scalar.js'
 import { densityOf } from '../density.js'

@@ -1,5 +1,5 @@
-import { foldsOf, type Losses } from '../../learnware/cross-validation.js'
-import { scatter } from '../../learnware/learner.js'
+import { foldsOf, type Losses } from '../../learnware/fit/cross-validation.js'
+import { scatter } from '../../learnware/learner/learner.js'
 import type { Evidence } from '../evidence.js'
 import { takeOutputs, weightedSum } from '../outputs.js'
 

@@ -1,5 +1,5 @@
 import type { Matrix } from '../../base/matrix.js'
-import { logLoss } from '../../learnware/softmax.js'
+import { logLoss } from '../../learnware/learner/softmax.js'
 import { exp, log } from '../../wasm/scalar.js'
 
 /** Exponents from none to sharp. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { uniforms } from '../../../src/base/random.js'
 import { gaussian } from '../../../src/kernel/kernel.js'
-import { partition } from '../../../src/learnware/folds.js'
+import { partition } from '../../../src/learnware/learner/folds.js'
 import { correction } from '../../../src/reuse/correct/correction.js'
 import { kernelRidgeLearner, ridgeLearner } from '../../../src/reuse/correct/learners.js'
 import { noise } from '../simulated.js'

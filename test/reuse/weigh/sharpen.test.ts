@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { logLoss } from '../../../src/learnware/softmax.js'
+import { logLoss } from '../../../src/learnware/learner/softmax.js'
 import { average, blend, fitOwn, stack } from '../../../src/reuse/index.js'
 import { sharpened, sharpnessOf } from '../../../src/reuse/weigh/sharpen.js'
 import { learnwareAt, requirementAt, rowsAt } from '../simulated.js'

@@ -1,6 +1,6 @@
-import { options } from '../base/check.js'
-import { KindError, shown } from '../base/error.js'
-import type { Runtime } from './model.js'
+import { options } from '../../base/check.js'
+import { KindError, shown } from '../../base/error.js'
+import type { Runtime } from '../model.js'
 import { isSaved, opened } from './opened-model.js'
 
 /** What {@link builtInRuntime} takes. */

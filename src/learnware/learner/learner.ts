@@ -1,4 +1,4 @@
-import type { Matrix } from '../base/matrix.js'
+import type { Matrix } from '../../base/matrix.js'
 import type { FitState } from './fit-state.js'
 import type { Fold } from './folds.js'
 

@@ -1,6 +1,6 @@
-import { ValueError } from '../base/error.js'
+import { ValueError } from '../../base/error.js'
+import type { ModelInput, ModelOutput } from '../model.js'
 import type { Fitted } from './cross-validation.js'
-import type { ModelInput, ModelOutput } from './model.js'
 
 /** What the bytes of a saved model begin with. */
 export const heading = '{"format":"learnware model","version":1,'

@@ -1,4 +1,4 @@
-import { type Matrix, takeRows } from '../base/matrix.js'
+import { type Matrix, takeRows } from '../../base/matrix.js'
 import type { Fold } from './folds.js'
 import { hedged } from './hedge.js'
 import { type Averaged, type Predict, scatter } from './learner.js'

@@ -1,4 +1,4 @@
-import type { Matrix } from '../base/matrix.js'
+import type { Matrix } from '../../base/matrix.js'
 
 /** Rows of coordinates as bin numbers, column after column, so that a tree looks at few cuts. */
 export interface Bins {

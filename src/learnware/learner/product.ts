@@ -1,4 +1,4 @@
-import type { Matrix } from '../base/matrix.js'
+import type { Matrix } from '../../base/matrix.js'
 
 /** A matrix in f64. */
 export type Dense = Matrix & { readonly data: Float64Array }

@@ -1,11 +1,11 @@
-import { type Matrix, takeRows } from '../base/matrix.js'
+import { type Matrix, takeRows } from '../../base/matrix.js'
+import type { FitState } from '../learner/fit-state.js'
+import { type Fold, partition } from '../learner/folds.js'
+import { type Learner, type Predict, type Refit, type Setting, scatter, squaredError } from '../learner/learner.js'
+import { logLoss } from '../learner/softmax.js'
+import { classesOf } from '../learner/target.js'
+import type { ModelInput, ModelOutput } from '../model.js'
 import { type Coordinate, type Encoding, encodingOf } from './encoding.js'
-import type { FitState } from './fit-state.js'
-import { type Fold, partition } from './folds.js'
-import { type Learner, type Predict, type Refit, type Setting, scatter, squaredError } from './learner.js'
-import type { ModelInput, ModelOutput } from './model.js'
-import { logLoss } from './softmax.js'
-import { classesOf } from './target.js'
 
 /** How far predictions are from labels; `loss` is the one that counts for a choice. */
 export interface Losses {

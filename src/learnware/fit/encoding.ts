@@ -1,5 +1,5 @@
-import type { Matrix } from '../base/matrix.js'
-import type { ModelInput } from './model.js'
+import type { Matrix } from '../../base/matrix.js'
+import type { ModelInput } from '../model.js'
 
 /** Turns raw values (see `readTable`) into coordinates for a fit. */
 export interface Encoding {

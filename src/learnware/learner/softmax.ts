@@ -1,5 +1,5 @@
-import type { Matrix } from '../base/matrix.js'
-import { exp, log } from '../wasm/scalar.js'
+import type { Matrix } from '../../base/matrix.js'
+import { exp, log } from '../../wasm/scalar.js'
 
 /** Each row becomes exp(factor·s_c) / Σ exp(factor·s), in place; returns Σ over rows of log Σ exp(factor·s). */
 export const softmax = ({ rows, columns, data }: Matrix, factor = 1): number => {

@@ -1,7 +1,7 @@
-import { KindError, shown, ValueError } from '../base/error.js'
-import type { Matrix } from '../base/matrix.js'
-import type { Labels } from '../specification/rows/label.js'
-import type { ModelOutput } from './model.js'
+import { KindError, shown, ValueError } from '../../base/error.js'
+import type { Matrix } from '../../base/matrix.js'
+import type { Labels } from '../../specification/rows/label.js'
+import type { ModelOutput } from '../model.js'
 import type { Dense } from './product.js'
 
 /**

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { lossesOf } from '../../src/learnware/cross-validation.js'
-import { partition } from '../../src/learnware/folds.js'
-import { kernelClassifier } from '../../src/learnware/kernel-classifier.js'
-import { kernelRidgeLearner } from '../../src/learnware/kernel-ridge.js'
-import { squaredError } from '../../src/learnware/learner.js'
-import { logisticLearner } from '../../src/learnware/logistic.js'
-import { ridgeLearner } from '../../src/learnware/ridge.js'
-import { logLoss, smoothed, softmax } from '../../src/learnware/softmax.js'
-import { column, labelled, only, rowsOf, without } from './data.js'
+import { lossesOf } from '../../../src/learnware/fit/cross-validation.js'
+import { partition } from '../../../src/learnware/learner/folds.js'
+import { kernelClassifier } from '../../../src/learnware/learner/kernel-classifier.js'
+import { kernelRidgeLearner } from '../../../src/learnware/learner/kernel-ridge.js'
+import { squaredError } from '../../../src/learnware/learner/learner.js'
+import { logisticLearner } from '../../../src/learnware/learner/logistic.js'
+import { ridgeLearner } from '../../../src/learnware/learner/ridge.js'
+import { logLoss, smoothed, softmax } from '../../../src/learnware/learner/softmax.js'
+import { column, labelled, only, rowsOf, without } from '../data.js'
 
 const oneHot = (classes: readonly number[], width: number) => ({
   rows: classes.length,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { gaussianRate, hedged } from '../../src/learnware/hedge.js'
+import { gaussianRate, hedged } from '../../../src/learnware/learner/hedge.js'
 
 describe('hedged', () => {
   it('is likelihood times start, whatever the level of the losses', () => {

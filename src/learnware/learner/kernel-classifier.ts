@@ -1,4 +1,4 @@
-import type { Matrix } from '../base/matrix.js'
+import type { Matrix } from '../../base/matrix.js'
 import type { KernelState } from './fit-state.js'
 import { type Expansion, kernelRidgeFrom, kernelRidgeLearner } from './kernel-ridge.js'
 import type { Learner, Predict } from './learner.js'

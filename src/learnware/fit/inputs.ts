@@ -1,9 +1,9 @@
-import { oneOf } from '../base/check.js'
-import { KindError, shown, ValueError } from '../base/error.js'
-import { isMatrix } from '../base/matrix.js'
-import { isDecimal, isMissing } from '../specification/rows/cells.js'
-import { cellsOf, columnNames, type Rows } from '../specification/rows/table.js'
-import type { ModelInput } from './model.js'
+import { oneOf } from '../../base/check.js'
+import { KindError, shown, ValueError } from '../../base/error.js'
+import { isMatrix } from '../../base/matrix.js'
+import { isDecimal, isMissing } from '../../specification/rows/cells.js'
+import { cellsOf, columnNames, type Rows } from '../../specification/rows/table.js'
+import type { ModelInput } from '../model.js'
 
 /** Rows of a fit: a table by column name, or a matrix. */
 export type FitRows = Rows

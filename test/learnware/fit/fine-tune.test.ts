@@ -1,20 +1,24 @@
 import { describe, expect, it } from 'vitest'
-import type { Matrix } from '../../src/base/matrix.js'
-import { permutation, uniforms } from '../../src/base/random.js'
-import { boostedClassifier, boostedTreesLearner, type SumOfTrees } from '../../src/learnware/boosted-trees.js'
-import { boostedTrees, fitOwn, kernelRidge, logistic, ridge } from '../../src/learnware/builtin.js'
-import type { Descent } from '../../src/learnware/early-stopping.js'
-import type { FineTuneReport } from '../../src/learnware/fitted-model.js'
-import { partition } from '../../src/learnware/folds.js'
-import type { Predict } from '../../src/learnware/learner.js'
-import { squaredError } from '../../src/learnware/learner.js'
-import { type LinearKind, linearScores, looseness } from '../../src/learnware/linear.js'
-import { entropy, logisticLearner } from '../../src/learnware/logistic.js'
-import type { Model } from '../../src/learnware/model.js'
-import { ridgeLearner, squared } from '../../src/learnware/ridge.js'
-import { addTree, binsOf, growTree } from '../../src/learnware/tree.js'
-import { normals } from '../../src/wasm/scalar.js'
-import { column, labelled, rowsOf } from './data.js'
+import type { Matrix } from '../../../src/base/matrix.js'
+import { permutation, uniforms } from '../../../src/base/random.js'
+import { boostedTrees, fitOwn, kernelRidge, logistic, ridge } from '../../../src/learnware/builtin.js'
+import type { FineTuneReport } from '../../../src/learnware/fit/fitted-model.js'
+import {
+  boostedClassifier,
+  boostedTreesLearner,
+  type SumOfTrees,
+} from '../../../src/learnware/learner/boosted-trees.js'
+import type { Descent } from '../../../src/learnware/learner/early-stopping.js'
+import { partition } from '../../../src/learnware/learner/folds.js'
+import type { Predict } from '../../../src/learnware/learner/learner.js'
+import { squaredError } from '../../../src/learnware/learner/learner.js'
+import { type LinearKind, linearScores, looseness } from '../../../src/learnware/learner/linear.js'
+import { entropy, logisticLearner } from '../../../src/learnware/learner/logistic.js'
+import { ridgeLearner, squared } from '../../../src/learnware/learner/ridge.js'
+import { addTree, binsOf, growTree } from '../../../src/learnware/learner/tree.js'
+import type { Model } from '../../../src/learnware/model.js'
+import { normals } from '../../../src/wasm/scalar.js'
+import { column, labelled, rowsOf } from '../data.js'
 
 const oneHot = (classes: readonly number[], width: number): Matrix => ({
   rows: classes.length,

@@ -1,4 +1,4 @@
-import { permutation, uniforms } from '../base/random.js'
+import { permutation, uniforms } from '../../base/random.js'
 
 /** Row indices of a fold: those it is fitted on and those it is judged on, both rising. */
 export interface Fold {

@@ -1,4 +1,4 @@
-import type { Matrix } from '../base/matrix.js'
+import type { Matrix } from '../../base/matrix.js'
 import type { LinearState } from './fit-state.js'
 import { hedged } from './hedge.js'
 import type { Averaged, Predict, Refit } from './learner.js'

@@ -1,4 +1,4 @@
-import { exp } from '../wasm/scalar.js'
+import { exp } from '../../wasm/scalar.js'
 
 /** Shares by Hedge, w_k ∝ start_k exp(−rate (ℓ_k − min ℓ)), summing to 1; a loss that leaves nothing to choose takes all. */
 export const hedged = (start: ArrayLike<number>, losses: readonly number[], rate: number): Float64Array => {

@@ -7,11 +7,11 @@ import {
   kernelRidge,
   logistic,
   ridge,
-} from '../../src/learnware/builtin.js'
-import { builtInRuntime } from '../../src/learnware/builtin-runtime.js'
-import type { FittedModel } from '../../src/learnware/fitted-model.js'
-import type { ModelInput, Runtime } from '../../src/learnware/model.js'
-import { rowsOf } from './data.js'
+} from '../../../src/learnware/builtin.js'
+import type { FittedModel } from '../../../src/learnware/fit/fitted-model.js'
+import type { ModelInput, Runtime } from '../../../src/learnware/model.js'
+import { builtInRuntime } from '../../../src/learnware/saved/builtin-runtime.js'
+import { rowsOf } from '../data.js'
 
 const X = rowsOf(150, 3, 11)
 const colours = ['blue', 'green', 'red']

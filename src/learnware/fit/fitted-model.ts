@@ -1,13 +1,13 @@
-import { options, whole } from '../base/check.js'
-import { ValueError } from '../base/error.js'
-import type { Matrix } from '../base/matrix.js'
-import { readTable } from '../specification/rows/table.js'
+import { options, whole } from '../../base/check.js'
+import { ValueError } from '../../base/error.js'
+import type { Matrix } from '../../base/matrix.js'
+import { readTable } from '../../specification/rows/table.js'
+import type { Averaged } from '../learner/learner.js'
+import { targetsOf } from '../learner/target.js'
+import type { FineTuneOptions, Model, ModelInput } from '../model.js'
 import { type Fitted, foldsOf, type Training } from './cross-validation.js'
 import type { FitRows } from './inputs.js'
-import type { Averaged } from './learner.js'
-import type { FineTuneOptions, Model, ModelInput } from './model.js'
 import { saved } from './saved-model.js'
-import { targetsOf } from './target.js'
 
 /** What a fine-tuned model says of itself: it is a mean of fits. */
 export interface FineTuneReport {
