@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#define INLINE static inline __attribute__((always_inline))
 #define D 20
 #define POINTS 100
 #define PANELS ((POINTS + 7) / 8)
@@ -27,8 +28,9 @@ static double now(void) {
 
 static inline __m128 madd(__m128 a, __m128 b, __m128 c) { return _mm_add_ps(_mm_mul_ps(a, b), c); }
 
-/* sum over count of x[step * k + r] * z[8 * k ..] for five r and eight columns */
-static inline void tile(const float *x, long step, const float *z, long count, float *out) {
+/* sum over count of x[step * k + r] * z[8 * k ..] for five r and eight columns, or the first four */
+INLINE void
+tile(const float *x, long step, const float *z, long count, float *out, int half) {
   __m128 a[5], b[5];
   for (int r = 0; r < 5; r++) a[r] = b[r] = _mm_setzero_ps();
   for (long k = 0; k < count; k++, x += step, z += 8) {
@@ -37,12 +39,12 @@ static inline void tile(const float *x, long step, const float *z, long count, f
     for (int r = 0; r < 5; r++) {
       __m128 s = _mm_set1_ps(x[r]);
       a[r] = madd(s, p, a[r]);
-      b[r] = madd(s, q, b[r]);
+      if (!half) b[r] = madd(s, q, b[r]);
     }
   }
   for (int r = 0; r < 5; r++) {
     _mm_storeu_ps(out + 8 * r, a[r]);
-    _mm_storeu_ps(out + 8 * r + 4, b[r]);
+    if (!half) _mm_storeu_ps(out + 8 * r + 4, b[r]);
   }
 }
 
@@ -69,22 +71,25 @@ static inline __m128 raised(__m128 r, __m128 power) {
   return madd(u, _mm_mul_ps(v, w), power);
 }
 
-static void exponentials(const float *norms, const float *panelNorms, float gamma, double *sums) {
+INLINE void
+exponentials(const float *norms, const float *panelNorms, float gamma, double *sums, int half) {
   const __m128 scale = _mm_set1_ps((float)(-gamma * 1.4426950408889634));
   __m128 p = _mm_loadu_ps(panelNorms), q = _mm_loadu_ps(panelNorms + 4), a = _mm_setzero_ps(), b = a, power;
   for (int i = 0; i < CHUNK; i++) {
     __m128 norm = _mm_set1_ps(norms[i]);
     _mm_store_ps(strip + 8 * i, reduced(_mm_load_ps(strip + 8 * i), _mm_add_ps(norm, p), scale, &power));
     _mm_store_ps(powers + 8 * i, power);
+    if (half) continue;
     _mm_store_ps(strip + 8 * i + 4, reduced(_mm_load_ps(strip + 8 * i + 4), _mm_add_ps(norm, q), scale, &power));
     _mm_store_ps(powers + 8 * i + 4, power);
   }
   for (int i = 0; i < CHUNK; i++) {
     __m128 u = raised(_mm_load_ps(strip + 8 * i), _mm_load_ps(powers + 8 * i));
-    __m128 v = raised(_mm_load_ps(strip + 8 * i + 4), _mm_load_ps(powers + 8 * i + 4));
     _mm_store_ps(strip + 8 * i, u);
-    _mm_store_ps(strip + 8 * i + 4, v);
     a = _mm_add_ps(a, u);
+    if (half) continue;
+    __m128 v = raised(_mm_load_ps(strip + 8 * i + 4), _mm_load_ps(powers + 8 * i + 4));
+    _mm_store_ps(strip + 8 * i + 4, v);
     b = _mm_add_ps(b, v);
   }
   float last[8];
@@ -93,19 +98,23 @@ static void exponentials(const float *norms, const float *panelNorms, float gamm
   for (int l = 0; l < 8; l++) sums[l] += last[l];
 }
 
-static void moments(float gamma) {
+INLINE void panel(long i, long j, float gamma, int half) {
   float sums[40];
+  for (long t = 0; t < STRIP / 5; t++) tile(packed + t * 5 * D, 5, panels + j * D * 8, D, strip + t * 40, half);
+  exponentials(xx + i, zz + j * 8, gamma, S + j * 8, half);
+  for (int k = 0; k < D; k += 5) {
+    tile(x + i * D + k, D, strip, CHUNK, sums, half);
+    for (int c = 0; c < 5; c++)
+      for (int l = 0; l < (half ? 4 : 8); l++) V[(j * D + k + c) * 8 + l] += sums[c * 8 + l];
+  }
+}
+
+static void moments(float gamma) {
   for (long i = 0; i < ROWS; i += CHUNK) {
     pack(x + i * D, packed);
-    for (long j = 0; j < PANELS; j++) {
-      for (long t = 0; t < STRIP / 5; t++) tile(packed + t * 5 * D, 5, panels + j * D * 8, D, strip + t * 40);
-      exponentials(xx + i, zz + j * 8, gamma, S + j * 8);
-      for (int k = 0; k < D; k += 5) {
-        tile(x + i * D + k, D, strip, CHUNK, sums);
-        for (int c = 0; c < 5; c++)
-          for (int l = 0; l < 8; l++) V[(j * D + k + c) * 8 + l] += sums[c * 8 + l];
-      }
-    }
+    for (long j = 0; j < PANELS; j++)
+      if (POINTS - j * 8 <= 4) panel(i, j, gamma, 1);
+      else panel(i, j, gamma, 0);
   }
 }
 
