@@ -21,8 +21,14 @@ import { type Member, membersOf } from './members.js'
  */
 const standing = 1
 
-/** Rows from which on the own model has half of the shares before the folds speak. */
+/** Rows from which on the own model has half of the shares before the folds speak, and no more. */
 const rowsForOwn = 500
+
+/** How far so many rows speak for the own model by themselves: n / (n + 500), at most a half. */
+const ownByRows = (n: number): number => {
+  const most = Math.min(n, rowsForOwn)
+  return most / (most + rowsForOwn)
+}
 
 /** Rows up to which the stack has half of what the own model leaves, and half of a blend that shows no gain. */
 const rowsForStack = 100
@@ -95,13 +101,13 @@ export const blendModel = async (found: Evidence, reason: string): Promise<Reuse
 
 /**
  * The shares of members before the blend is fitted, in proportion to π / loss^p, where π is what n, the rows that the labelled
- * ones are worth ({@link effectiveRows}), let one expect: n / (n + 500) for the own model, so that with many rows a user does not
+ * ones are worth ({@link effectiveRows}), let one expect: n / (n + 500), at most a half, for the own model, so that with many rows a user does not
  * fall behind it; of the rest 100 / (n + 100) for the stack, which few rows mislead the least; what is left for all alike. p is
  * 800 / (rows + 200), near 4 with few rows: with many, losses have their say in the fit.
  */
 const startShares = (members: readonly Member[], losses: readonly number[], rows: number, n: number): Float64Array => {
   const hasOwn = members[members.length - 1].ownWeight === 1
-  const own = hasOwn ? n / (n + rowsForOwn) : 0
+  const own = hasOwn ? ownByRows(n) : 0
   const stack = ((1 - own) * rowsForStack) / (n + rowsForStack)
   // A loss of 0 does not take all.
   const most = Math.max(...losses) || 1
@@ -117,7 +123,7 @@ const startShares = (members: readonly Member[], losses: readonly number[], rows
 
 /**
  * The own model, the last of the members, as its shares are found: with errors that are smaller by as much as leaves L^(1 − a) · L*^a
- * of its loss L, L* the least of all and a = n / (n + 500). Folds speak for learnwares more than later rows do, since their developers
+ * of its loss L, L* the least of all and a = n / (n + 500), at most a half. Folds speak for learnwares more than later rows do, since their developers
  * saw the same days, and with many rows little else holds the shares. (Of 45 pairs of a shop and a market kept for tuning, with 500
  * labels, 5 were more than 1 % worse than with their own model, by 14 % at most; this and p make that 4, by 8 % at most, at 0.8 % more
  * loss in the mean over all; on M5 it is 0.2 % less. With 30 and 100 labels either set loses at most 0.1 %.)
@@ -128,7 +134,7 @@ const discounted = (members: readonly Member[], targets: Dense, n: number): Memb
   const loss = losses[losses.length - 1]
   if (loss === 0) return own
   const least = Math.max(Math.min(...losses), loss / 100)
-  const left = exp((log(least / loss) * n) / (n + rowsForOwn) / 2)
+  const left = exp((log(least / loss) * ownByRows(n)) / 2)
   return { ...own, outOfFold: own.outOfFold.map((value, i) => targets.data[i] + left * (value - targets.data[i])) }
 }
 
