@@ -7,6 +7,8 @@ export interface ModelInput {
   readonly name: string
   readonly kind: 'numeric' | 'integer' | 'binary' | 'categorical' | 'ordinal'
   readonly categories?: readonly string[]
+  /** What the model itself calls it, where that is another name. */
+  readonly own?: string
 }
 
 /** What comes out of a model: one column per class in the order of `classes`, or one column for a real. */

@@ -13,11 +13,15 @@ export type Columns = Readonly<Record<string, readonly unknown[]>>
  * mean the same.
  */
 export const declaredInputs = ({ LDL }: Description, { columns }: Terms): ModelInput[] =>
-  (LDL?.inputs ?? []).map((input) => ({
-    name: counterpart(input, columns)?.name ?? input.name,
-    kind: input.kind as ModelInput['kind'],
-    ...(input.categories === undefined ? {} : { categories: input.categories }),
-  }))
+  (LDL?.inputs ?? []).map((input) => {
+    const name = counterpart(input, columns)?.name ?? input.name
+    return {
+      name,
+      kind: input.kind as ModelInput['kind'],
+      ...(input.categories === undefined ? {} : { categories: input.categories }),
+      ...(name === input.name ? {} : { own: input.name }),
+    }
+  })
 
 /** The output that a description declares, or undefined where a market cannot run such a model. */
 export const declaredOutput = ({ LDL }: Description): ModelOutput | undefined => {

@@ -1,5 +1,5 @@
 import { options, positive, whole } from '../base/check.js'
-import { isMatrix, type Matrix, type Samples, samples } from '../base/matrix.js'
+import { isMatrix, type Matrix, type Samples, samples, shaped } from '../base/matrix.js'
 import type { GramOptions } from '../kernel/gram.js'
 import type { Kernel } from '../kernel/kernel.js'
 import type { Candidate, Found } from '../market/match/match.js'
@@ -79,7 +79,10 @@ export const spawnEngine = async ({
     reduce: async (X, given) => run('reduce', [flat(X, 'X')], given),
     specify: async (terms, rows, given) => run('specify', [terms, sendable(rows)], given),
     search: (requirement, candidates, given) => run('search', [requirement, candidates], given),
-    gram: async (X, Z, kernel, given) => gramAcross(team, flat(X, 'X'), Z && flat(Z, 'Z'), kernel, given),
+    gram: async (X, Z, kernel, given) => {
+      const rows = flat(X, 'X')
+      return gramAcross(team, rows, Z && (Z === X ? rows : flat(Z, 'Z')), kernel, given)
+    },
     quadratic: async (G, c, given) => run('quadratic', [flat(G, 'G'), c], given),
     inner: (a, b, given) => run('inner', [a, b], given),
     mmd: (a, b, given) => run('mmd', [a, b], given),
@@ -91,7 +94,7 @@ export const spawnEngine = async ({
 }
 
 /** One matrix instead of many small arrays. */
-const flat = (value: Samples, name: string): Matrix => (isMatrix(value) ? value : samples(value, name))
+const flat = (value: Samples, name: string): Matrix => (isMatrix(value) ? shaped(value, name) : samples(value, name))
 
 /** A table without methods: an Arrow table as its columns, anything else as it is. */
 const sendable = (rows: Rows): Rows => {

@@ -69,7 +69,8 @@ export const gramAcross = async (
   const z = points === X ? x : (rooms?.room(points) ?? points)
   const f32 = precision === 'f32'
   const fresh = (): Float32Array | Float64Array => (f32 ? new Float32Array(m * n) : new Float64Array(m * n))
-  const values = rooms === undefined ? (out ?? fresh()) : out && isShared(out) ? out : rooms.take(m * n, f32)
+  // After a stop workers may still be at it: what the caller has is written at the end then.
+  const values = rooms === undefined ? (out ?? fresh()) : out && isShared(out) && !signal ? out : rooms.take(m * n, f32)
   const shares = parts.map(([start, end]) => ({ start, end, ...chunksAround(x, start, end) }))
   const copied = share ? new Int32Array(new SharedArrayBuffer(4)) : undefined
   // A product kernel looks at all of its rows first.
@@ -80,15 +81,19 @@ export const gramAcross = async (
     const own = values.subarray(start * n, end * n)
     const args = [chunks, z, kernel, { precision, wanted }]
     const gate = copied && { copied, rows: last }
-    const rows = await team.run('gramRows', share ? [...args, own, gate] : args, { signal })
-    if (!share) own.set((rows as Matrix).data)
+    return team.run('gramRows', share ? [...args, own, gate] : args, { signal })
   })
+  const done = Promise.all(work)
+  // Until it is waited for nobody else hears of a failure.
+  done.catch(() => {})
   if (copied && waits) copyRows(X, x, [...shares.map(({ last }) => last)], copied)
   try {
     if (transfer) structuredClone(null, { transfer: parcel([X, Z], true).buffers })
-    await Promise.all(work)
+    const answers = await done
+    if (!share) for (const [s, rows] of answers.entries()) values.set((rows as Matrix).data, shares[s].start * n)
   } catch (error) {
     signal?.throwIfAborted()
+    await Promise.allSettled(work)
     // A part does not know which rows of the whole it has: the whole says what is wrong with itself.
     await team.run('gram', [x, Z && z, kernel, options], { signal })
     throw error

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { fitOwn } from '../../src/learnware/builtin.js'
 import { builtInRuntime } from '../../src/learnware/saved/builtin-runtime.js'
 import { openMarket } from '../../src/market/market.js'
+import { specify } from '../../src/specification/specify/specify.js'
 import { memoryStore } from '../../src/store/memory.js'
-import { shop, shopRows, shopSales } from './shops.js'
+import { shop, shopDescription, shopRows, shopSales } from './shops.js'
 
 const rows = shopRows(1, 2)
 const sales = shopSales(1, rows)
@@ -19,6 +20,26 @@ describe('a market of models that were fitted here', () => {
     const [{ model }] = await market.fetch([receipt.id])
     const fresh = shopRows(1, 4, 5)
     expect((await model.predict(fresh)).data).toEqual((await own.predict(fresh)).data)
+  })
+
+  it('accepts one that calls its inputs by other names and in another order, by their concepts', async () => {
+    const market = await openMarket({ store: memoryStore(), runtime: builtInRuntime() })
+    await market.submit({ ...shop(1), model: (await fitOwn(rows, sales, { inputs })).save() })
+    const description = shopDescription('Buchladen', {
+      inputs: [
+        { name: 'Woche', concept: 'week', kind: 'numeric' },
+        { name: 'Preis', concept: 'price', kind: 'numeric' },
+      ],
+    })
+    const terms = await market.terms(description)
+    const here = shopRows(2, 7)
+    const hers = here.map(({ price, week }) => ({ Woche: week, Preis: price }))
+    const own = await fitOwn(hers, shopSales(2, here))
+    const specification = specify(terms, here, { labels: shopSales(2, here) })
+    const receipt = await market.submit({ description, specification, model: own.save() })
+    expect(receipt.status).toBe('accepted')
+    const [{ model }] = await market.fetch([receipt.id])
+    expect((await model.predict(here)).data).toEqual((await own.predict(hers)).data)
   })
 
   it('rejects one of other columns with a sentence, and is as it was', async () => {

@@ -80,8 +80,9 @@ describe.each([1, 2, 3])('a Gram matrix from %i workers', (workers) => {
 
     test('writes nothing once it has been stopped', async () => {
       prepare()
-      const out = new Float64Array(1000 * 301).fill(7)
-      for (const late of [0, 1, 3]) {
+      const places: Float64Array[] = [new Float64Array(1000 * 301)]
+      if (typeof SharedArrayBuffer !== 'undefined') places.push(new Float64Array(new SharedArrayBuffer(8 * 1000 * 301)))
+      for (const [late, out] of [0, 1, 3].flatMap((late) => places.map((out) => [late, out.fill(7)] as const))) {
         const stop = new AbortController()
         const answer = engine.gram(X, Z, kernel, { out, signal: stop.signal })
         if (late > 0) setTimeout(() => stop.abort(), late)
@@ -92,6 +93,7 @@ describe.each([1, 2, 3])('a Gram matrix from %i workers', (workers) => {
           expect(same(matrix(out, 1000, 301), matrix(then, 1000, 301))).toBe(true)
         }
       }
+      const [out] = places
       expect(same(await engine.gram(X, Z, kernel, { out }), gram(X, Z, kernel))).toBe(true)
     })
 
@@ -103,12 +105,20 @@ describe.each([1, 2, 3])('a Gram matrix from %i workers', (workers) => {
       expect(same(mine, X)).toBe(true)
       expect(same(await engine.gram(mine, rows(301, 2, true), kernel, { transfer: true }), expected)).toBe(true)
       expect(mine.data.length).toBe(0)
+      // What is gone, or shorter than it says, is refused before a worker hears of it.
+      await expect(engine.gram(mine, Z, kernel)).rejects.toThrow('"data" expected length 40000 (1000 × 40), got 0')
+      const short = { ...X, data: X.data.subarray(40) }
+      await expect(engine.gram(X, short, kernel)).rejects.toThrow('"data" expected length 40000 (1000 × 40), got 39960')
     })
 
     test('says of the whole what is wrong with a part', async () => {
       prepare()
       const bad = matrix(X.data.slice(), X.rows, d)
       bad.data[700 * d + 3] = Number.NaN
+      const out = new Float64Array(1000 * 301).fill(7)
+      await expect(engine.gram(bad, Z, kernel, { out })).rejects.toThrow('in row 700')
+      await engine.gram(X, X, kernel)
+      expect(out.every((value) => value === 7)).toBe(true)
       await expect(engine.gram(bad, Z, kernel)).rejects.toThrow(
         '"X" expected finite numbers, got NaN in row 700, column 3; fill or drop it first',
       )

@@ -19,6 +19,8 @@ const leastRows = 5
 const ridge = 1
 
 const depth = 3
+/** Nodes that a tree can have. */
+export const mostNodes = 2 ** (depth + 1) - 1
 
 /** Numbers of trees from stiff to loose. */
 const stages = [5, 10, 20, 40, 80, 160, 320]

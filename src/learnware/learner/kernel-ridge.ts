@@ -27,7 +27,7 @@ const rowsForEveryRow = 200
 /** Settings are chosen on at most so many rows. */
 const rowsForChoice = 500
 /** Up to so many rows each is a basis point; above, fits stand on `basisPoints`. */
-const mostRows = 1000
+export const mostRows = 1000
 const basisPoints = 400
 
 /**

@@ -55,7 +55,7 @@ const leastGap = 7
 /**
  * The mean of fits drawn towards ρ θ₀, min −log p(Y | θ) + ½ λ ‖θ − ρ θ₀‖², over ρ from 1 to 0 and all λ, and of θ₀ itself,
  * each by its evidence p(Y | ρ, λ): the product over labels of how likely the earlier ones made each, so that no label is held out
- * and none judges what it has taught. θ₀ speaks for what it was fitted to, ρ for how much of that holds here.
+ * and none judges what it has taught (but for the level of such as begin anew). θ₀ speaks for what it was fitted to, ρ for how much of that holds here.
  */
 const refitted =
   (theta: Float64Array, kind: LinearKind, labels: number): Refit<Predict> =>
@@ -89,10 +89,12 @@ const refitted =
     const start = fits.map((_, k) => (k === 0 ? asItIs : each))
     const errors = fits.map(({ evidence }) => -evidence / Y.rows)
     const shares = hedged(start, errors, learningRate * Y.rows)
-    const result = opened.slice()
+    // Measured from the one of greatest share: from one far away without a share, the others would lose their digits.
+    const nearest = fits[shares.indexOf(Math.max(...shares))].theta
+    const result = nearest.slice()
     fits.forEach(({ theta }, k) => {
       for (let e = 0; e < result.length; e++)
-        if (result[e] !== -Infinity) result[e] += shares[k] * (theta[e] - opened[e])
+        if (result[e] !== -Infinity) result[e] += shares[k] * (theta[e] - nearest[e])
     })
     const known = fits.reduce((sum, { towards }, k) => sum + shares[k] * towards, 0)
     return {

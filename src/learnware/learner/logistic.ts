@@ -95,6 +95,9 @@ const probabilities = (theta: Float64Array, X: Matrix): Matrix => {
   return scores
 }
 
+/** Weights smaller than this are none: their ridge would leave all bounds. */
+const leastSquare = 1e-200
+
 /** −log softmax(xW + b)_y. */
 export const entropy: LinearKind = {
   loss: 'entropy',
@@ -112,7 +115,7 @@ export const entropy: LinearKind = {
     const C = theta.length / (columns + 1)
     const weights = theta.subarray(0, columns * C)
     const square = weights.reduce((sum, value) => sum + value * value, 0) / weights.length
-    return [0.03, 0.1, 0.3, 1, 3, 10].map((share) => 1 / (share * (square > 0 ? square : 1 / columns)))
+    return [0.03, 0.1, 0.3, 1, 3, 10].map((share) => 1 / (share * (square > leastSquare ? square : 1 / columns)))
   },
   posterior: laplace,
 }

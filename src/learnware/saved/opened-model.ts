@@ -2,11 +2,11 @@ import { KindError, shown, ValueError } from '../../base/error.js'
 import { type FittedState, fittedOf } from '../fit/cross-validation.js'
 import { encodingFrom, farthest } from '../fit/encoding.js'
 import { modelOf } from '../fit/fitted-model.js'
-import { heading } from '../fit/saved-model.js'
-import { treesFrom } from '../learner/boosted-trees.js'
+import { heading, largest } from '../fit/saved-model.js'
+import { mostNodes, treesFrom } from '../learner/boosted-trees.js'
 import type { FitState, KernelState, LinearState, TreesState } from '../learner/fit-state.js'
 import { kernelClassifierFrom } from '../learner/kernel-classifier.js'
-import { kernelRidgeFrom } from '../learner/kernel-ridge.js'
+import { kernelRidgeFrom, mostRows } from '../learner/kernel-ridge.js'
 import type { Predict } from '../learner/learner.js'
 import { linearFit } from '../learner/linear.js'
 import { entropy } from '../learner/logistic.js'
@@ -26,18 +26,21 @@ export const opened = (
   { inputs, output }: { readonly inputs: readonly ModelInput[]; readonly output: ModelOutput },
 ): Model => {
   const file = objectAt(parsed(bytes), 'the whole')
-  const said = arrayAt(file.inputs, 'inputs').map((input) => objectAt(input, 'an input'))
-  if (!same(said.map(contractOf), (inputs as readonly object[]).map(contractOf))) {
-    throw misfit(
-      'its inputs are those declared, by name, order and categories',
-      said.map(({ name }) => name),
-    )
+  const said = arrayAt(file.inputs, 'inputs').map((input) => {
+    const { name, categories } = objectAt(input, 'an input')
+    return [textAt(name, 'the name of an input'), ...textsAt(categories, 'the categories of an input')]
+  })
+  const declared = inputs.map(({ name, own = name, categories = [] }) => [own, ...categories])
+  if (!same(said, declared)) {
+    throw misfit('its inputs are those declared, by name, order and categories', said.map(([name]) => name).join(', '))
   }
   const { kind, classes } = objectAt(file.output, 'output')
-  const declared = output.kind === 'real' ? ['real', undefined] : [output.kind, output.classes]
-  if (!same([kind, classes], declared)) throw misfit('its output is the one declared', classes ?? kind)
+  const puts = [textAt(kind, 'the kind of the output'), ...textsAt(classes, 'the classes')]
+  if (!same(puts, output.kind === 'real' ? ['real'] : [output.kind, ...output.classes])) {
+    throw misfit('its output is the one declared', puts.join(', '))
+  }
   const width = output.kind === 'real' ? 1 : output.classes.length
-  const state = stateOf(file, inputs.length, width, output.kind)
+  const state = stateOf(file, inputs, width, output.kind)
   const fit = fitFrom(state.fit)
   return modelOf({ inputs, output }, fittedOf(fit, {}, encodingFrom(state.coordinates), state.range))
 }
@@ -52,9 +55,8 @@ const parsed = (bytes: Uint8Array): unknown => {
   }
 }
 
-const contractOf = (input: { name?: unknown; categories?: unknown }) => [input.name, input.categories ?? null]
-
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
+const same = (a: readonly (string | readonly string[])[], b: readonly (string | readonly string[])[]): boolean =>
+  JSON.stringify(a) === JSON.stringify(b)
 
 const fitFrom = (state: FitState): Predict => {
   if (state.kind === 'trees') return treesFrom(state)
@@ -66,12 +68,19 @@ const fitFrom = (state: FitState): Predict => {
 
 type Held = Readonly<Record<string, unknown>>
 
-const stateOf = (file: Held, inputs: number, width: number, kind: ModelOutput['kind']): FittedState => {
+const stateOf = (file: Held, inputs: readonly ModelInput[], width: number, kind: ModelOutput['kind']): FittedState => {
+  const known = new Set<string>()
   const coordinates = arrayAt(file.coordinates, 'coordinates').map((each) => {
     const { column, level, centre, scale } = objectAt(each, 'a coordinate')
+    const place = wholeIn(column, 0, inputs.length - 1, 'the column of a coordinate')
+    const { kind, categories } = inputs[place]
+    const [first, last] = kind === 'categorical' ? [0, (categories?.length ?? largest) - 1] : [-1, -1]
+    wholeIn(level, first, last, 'the level of a coordinate')
+    if (known.size === known.add(`${place} ${level}`).size)
+      throw misfit('no coordinate comes twice', `${place} ${level}`)
     return {
-      column: wholeIn(column, 0, inputs - 1, 'the column of a coordinate'),
-      level: wholeIn(level, -1, Number.MAX_SAFE_INTEGER, 'the level of a coordinate'),
+      column: place,
+      level: level as number,
       centre: numberIn(centre, -largest, 'the centre of a coordinate'),
       scale: numberIn(scale, Number.MIN_VALUE, 'the scale of a coordinate'),
     }
@@ -110,7 +119,7 @@ const kernelOf = (fit: Held, d: number, width: number, kind: ModelOutput['kind']
   return {
     kind: 'kernel',
     gamma: numberIn(fit.gamma, Number.MIN_VALUE, 'gamma'),
-    alpha: numbersAt(fit.alpha, wholeIn(rows, 1, Infinity, 'the rows of alpha') * width, 'alpha'),
+    alpha: numbersAt(fit.alpha, wholeIn(rows, 1, mostRows, 'the rows of alpha') * width, 'alpha'),
     basis: numbersAt(fit.basis, rows * d, 'basis', farthest),
     intercept,
     ...(softmax && {
@@ -128,7 +137,7 @@ const treesOf = (fit: Held, loss: TreesState['loss'], labels: number, d: number,
   start: numbersAt(fit.start, width, 'start'),
   trees: arrayAt(fit.trees, 'trees').map((each) => {
     const tree = objectAt(each, 'a tree')
-    const nodes = wholeIn(arrayAt(tree.columns, 'columns').length, 1, Infinity, 'the nodes of a tree')
+    const nodes = wholeIn(arrayAt(tree.columns, 'columns').length, 1, mostNodes, 'the nodes of a tree')
     const columns = numbersAt(tree.columns, nodes, 'columns')
     const children = numbersAt(tree.children, nodes, 'children')
     columns.forEach((column, node) => {
@@ -156,6 +165,14 @@ const objectAt = (value: unknown, name: string): Held => {
   throw misfit(`${name} is an object`, value)
 }
 
+const textAt = (value: unknown, name: string): string => {
+  if (typeof value === 'string') return value
+  throw misfit(`${name} is text`, value)
+}
+
+const textsAt = (value: unknown, name: string): readonly string[] =>
+  value === undefined ? [] : arrayAt(value, name).map((each) => textAt(each, name))
+
 const arrayAt = (value: unknown, name: string): readonly unknown[] => {
   if (Array.isArray(value)) return value
   throw misfit(`${name} is an array`, value)
@@ -166,9 +183,6 @@ const numbersAt = (value: unknown, length: number, name: string, most = largest)
   if (given.length !== length) throw misfit(`${name} has ${length} numbers`, given.length)
   return Float64Array.from(given, (entry) => numberIn(entry, -most, name, most))
 }
-
-/** Products and sums of such numbers stay finite. */
-const largest = 1e150
 
 const numberIn = (value: unknown, low: number, name: string, high = largest): number => {
   if (typeof value === 'number' && value >= low && value <= high) return value

@@ -72,6 +72,36 @@ describe('a saved model', () => {
     expect((await kept.predict(rows)).data).toEqual((await other?.predict(rows))?.data)
   })
 
+  it('goes on learning from weights that are nothing, and from such as are far away', async () => {
+    const logit = made.get(models[4][0]) as FittedModel
+    const changed = (of: FittedModel, size: number) =>
+      runtime.open(
+        bytesOf(
+          textOf(of).replace(/"theta":\[([^\]]*)\]/, (_, theta: string) => {
+            const numbers = theta.split(',').map((value) => (value === 'null' ? value : size))
+            return `"theta":[${numbers.join(',')}]`
+          }),
+        ),
+        of,
+      )
+    const small = await (await changed(logit, 1e-160)).fineTune?.(rows, kinds)
+    expect((await small?.predict(rows))?.data.every((value) => value >= 0)).toBe(true)
+    const line = made.get('ridge regression') as FittedModel
+    const lossOf = async (model: { predict: FittedModel['predict'] }) => {
+      const { data } = await model.predict(rows)
+      return real.reduce((sum, value, i) => sum + (value - data[i]) ** 2, 0) / real.length
+    }
+    const far = (await (await changed(line, 1e20)).fineTune?.(rows, real)) as FittedModel
+    expect(await lossOf(far)).toBeLessThan(1.05 * (await lossOf(line)))
+  })
+
+  it('is refused where opening would refuse it', () => {
+    const huge = rows.weight.map((value) => 1e152 * value)
+    expect(() => ridge({ weight: huge }, real).save()).toThrow(
+      /"model" expected numbers of at most 1e\+150 to save, got/,
+    )
+  })
+
   it('is had of the best of the learners, too', async () => {
     const own = await fitOwn(rows, kinds, { inputs, output })
     expect((await (await reopened(own)).predict(rows)).data).toEqual((await own.predict(rows)).data)
@@ -102,8 +132,8 @@ describe('bytes that are no saved model', () => {
     ['a truncated file', (text) => text.slice(0, -50), /one whole object of JSON, got "something else"/],
     [
       'a number for the inputs',
-      (text) => text.replace(/"inputs":\[.*?\]\}?,/, '"inputs":3,'),
-      /object of JSON|inputs is an array/,
+      (text) => text.replace(/"inputs":.*?,"output"/, '"inputs":3,"output"'),
+      /inputs is an array, got 3/,
     ],
     [
       'a column that there is not',
@@ -126,6 +156,26 @@ describe('bytes that are no saved model', () => {
       'the loss of classes',
       (text) => text.replace('"loss":"squared"', '"loss":"entropy"'),
       /the loss of a real is squared/,
+    ],
+    [
+      'a tree that is too large',
+      (text) => text.replace(/"columns":\[/, '"columns":[0,0,0,0,0,0,0,0,0,'),
+      /the nodes of a tree/,
+    ],
+    [
+      'a coordinate twice',
+      (text) => text.replace('"coordinates":[{', '"coordinates":[{"column":0,"level":-1,"centre":0,"scale":1},{'),
+      /no coordinate comes twice, got "0 -1"/,
+    ],
+    [
+      'a word of a number',
+      (text) => text.replace('"level":-1', '"level":0'),
+      /the level of a coordinate is a whole number from -1 to -1/,
+    ],
+    [
+      'a name that is a nest',
+      (text) => text.replace('"name":"size"', `"name":${'['.repeat(5000)}${']'.repeat(5000)}`),
+      /the name of an input is text/,
     ],
     [
       'a fit that there is not',
@@ -153,6 +203,11 @@ describe('bytes that are no saved model', () => {
       /its output is the one declared, got "real"/,
     )
     const logit = made.get(models[4][0]) as FittedModel
+    const kernel = textOf(made.get('kernel ridge regression') as FittedModel)
+    const wide = kernel.replace(/"alpha":\[/, `"alpha":[${'0,'.repeat(1000)}`)
+    await expect(runtime.open(bytesOf(wide), trees)).rejects.toThrow(
+      /the rows of alpha is a whole number from 1 to 1000/,
+    )
     const turned = { ...output, classes: classes.toReversed() }
     await expect(runtime.open(logit.save(), { ...logit, output: turned })).rejects.toThrow(
       /its output is the one declared/,
