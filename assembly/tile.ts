@@ -49,6 +49,24 @@ function plus<T>(sum: v128, x: v128, z: v128, form: i32, loss: v128): v128 {
   return v128.add<T>(sum, form == ABSOLUTES ? v128.abs<T>(t) : mixed<T>(t, loss))
 }
 
+/** The sums of a tile to five buffer rows. */
+// @ts-ignore: decorator
+@inline
+function storeSums(
+  out: usize, a0: v128, b0: v128, a1: v128, b1: v128, a2: v128, b2: v128, a3: v128, b3: v128, a4: v128, b4: v128,
+): void {
+  v128.store(out, a0)
+  v128.store(out, b0, 16)
+  v128.store(out, a1, 32)
+  v128.store(out, b1, 48)
+  v128.store(out, a2, 64)
+  v128.store(out, b2, 80)
+  v128.store(out, a3, 96)
+  v128.store(out, b3, 112)
+  v128.store(out, a4, 128)
+  v128.store(out, b4, 144)
+}
+
 /**
  * Sums of a form, but dot products, over `count` coordinates of five rows, those of a coordinate side by side, and one panel, added
  * to five buffer rows unless these are `fresh`.
@@ -95,16 +113,7 @@ function tile<T>(x: usize, z: usize, count: usize, out: usize, fresh: bool, form
     a4 = plus<T>(a4, r, p, form, loss)
     b4 = plus<T>(b4, r, q, form, loss)
   } while (x != last)
-  v128.store(out, a0)
-  v128.store(out, b0, 16)
-  v128.store(out, a1, 32)
-  v128.store(out, b1, 48)
-  v128.store(out, a2, 64)
-  v128.store(out, b2, 80)
-  v128.store(out, a3, 96)
-  v128.store(out, b3, 112)
-  v128.store(out, a4, 128)
-  v128.store(out, b4, 144)
+  storeSums(out, a0, b0, a1, b1, a2, b2, a3, b3, a4, b4)
 }
 
 /** Not 0, which no engine knows. */
@@ -173,16 +182,7 @@ function dotTiles<T>(
       b0 = madd<T>(r, q, b0)
       a0 = madd<T>(r, p, a0)
     } while (x != last)
-    v128.store(out, a0)
-    v128.store(out, b0, 16)
-    v128.store(out, a1, 32)
-    v128.store(out, b1, 48)
-    v128.store(out, a2, 64)
-    v128.store(out, b2, 80)
-    v128.store(out, a3, 96)
-    v128.store(out, b3, 112)
-    v128.store(out, a4, 128)
-    v128.store(out, b4, 144)
+    storeSums(out, a0, b0, a1, b1, a2, b2, a3, b3, a4, b4)
     from += next
   }
 }

@@ -54,7 +54,10 @@ export const list = <T>(value: readonly T[], name: string): readonly T[] => {
   return value
 }
 
-/** A plain options object; unknown keys are refused, since a misspelt option would be ignored in silence. What every option of that name is, is looked at. */
+/**
+ * A plain options object; unknown keys are refused, since a misspelt option would be ignored in silence. `signal` and `onProgress`,
+ * the same everywhere, are looked at here.
+ */
 export const options = (value: unknown, name: string, keys: readonly string[]): void => {
   if (typeof value !== 'object' || value === null) {
     throw new KindError(`"${name}" expected an object, got ${shown(value)}`)

@@ -59,6 +59,7 @@ export const stripRows = 260
 
 /** Bytes of the buffer between the kernels' steps: a strip, 64 bytes beside each of its rows, and the rows packed in fives. */
 export const bufferBytes = (columns: number): number => stripRows * (32 + 64 + 8 * columns)
+
 // So much of packed rows, and so much of a result until it is copied out, stays in the second-level cache beside the panels that
 // pass by: CACHED in assembly/gram.ts.
 const rowBytesCached = 98_304

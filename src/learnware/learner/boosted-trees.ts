@@ -139,17 +139,10 @@ const summed = (loss: Loss, start: Float64Array, trees: ReadonlyMap<Tree, number
 export const treesFrom = ({ loss, start, trees, labels }: TreesState): Predict =>
   summed(
     loss === 'squared' ? squared : entropy,
-    Float64Array.from(start),
-    new Map(trees.map(({ weight, ...tree }) => [treeFrom(tree), weight])),
+    start,
+    new Map(trees.map(({ weight, ...tree }) => [tree, weight])),
     labels,
   )
-
-const treeFrom = ({ columns, cuts, children, values }: Omit<TreesState['trees'][number], 'weight'>): Tree => ({
-  columns: Int32Array.from(columns),
-  cuts: Float64Array.from(cuts),
-  children: Int32Array.from(children),
-  values: Float64Array.from(values),
-})
 
 const whole = ({ trees }: Growing): ReadonlyMap<Tree, number> => new Map(trees.map((tree) => [tree, 1]))
 

@@ -1,6 +1,6 @@
 import { type Matrix, takeRows } from '../../base/matrix.js'
 import type { Fold } from './folds.js'
-import { hedged } from './hedge.js'
+import { hedged, learningRate, leastGap, withoutSlight } from './hedge.js'
 import { type Averaged, type Predict, scatter } from './learner.js'
 
 /** Two fits on their way to other rows. */
@@ -32,12 +32,6 @@ const stages = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256]
 
 /** Shares before held-out rows speak: of all fits that begin anew, and of the fit as it is among those that do not. */
 const [anew, asItIs] = [0.3, 0.2]
-
-/** So much of a likelihood the errors on held-out rows count: these rows are few, and have told the number of steps, too. */
-const learningRate = 0.25
-
-/** A fit of less is not worth carrying on. */
-const leastShare = 0.01
 
 /** How errors on held-out rows are taken. */
 export interface Judge {
@@ -95,11 +89,9 @@ export const earlyStopped = async (
     ...errors.map(({ steps }) => (1 - anew) * (steps === 0 ? asItIs : (1 - asItIs) / (errors.length - 1))),
     ...begun.map(() => anew / begun.length),
   ]
-  const shares = hedged(expected, all, learningRate * rate(all, Y.rows))
-  const kept = shares.map((share) => (share < leastShare ? 0 : share))
-  const sum = kept.reduce((total, share) => total + share, 0)
+  const shares = withoutSlight(hedged(expected, all, learningRate * rate(all, Y.rows)))
   const sharesOf = (of: readonly Stage[], first: number): Share[] =>
-    of.flatMap(({ steps }, k) => (kept[first + k] === 0 ? [] : [{ steps, share: kept[first + k] / sum }]))
+    of.flatMap(({ steps }, k) => (shares[first + k] === 0 ? [] : [{ steps, share: shares[first + k] }]))
   const further = sharesOf(errors, 0)
   const afresh = sharesOf(begun, errors.length)
   const total = (of: readonly Share[]): number => of.reduce((total, { share }) => total + share, 0)
@@ -112,11 +104,8 @@ export const earlyStopped = async (
     },
     fits: [...errors, ...begun].map(({ steps, error }, k) => ({
       name: k >= errors.length ? `${steps} steps afresh` : steps === 0 ? 'as it is' : `${steps} steps further`,
-      share: kept[k] / sum,
+      share: shares[k],
       error,
     })),
   }
 }
-
-/** A fit whose log-likelihood is so much lower has no share that would be kept. */
-const leastGap = 7

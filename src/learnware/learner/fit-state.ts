@@ -1,3 +1,6 @@
+import type { Matrix } from '../../base/matrix.js'
+import type { Tree } from './tree.js'
+
 /** What a fitted function is made of: enough to make it again, to the bit. */
 export type FitState = LinearState | KernelState | TreesState
 
@@ -5,7 +8,7 @@ export type FitState = LinearState | KernelState | TreesState
 export interface LinearState {
   readonly kind: 'linear'
   readonly loss: 'squared' | 'entropy'
-  readonly theta: ArrayLike<number>
+  readonly theta: Float64Array
   /** How many labels it was made of. */
   readonly labels: number
 }
@@ -14,24 +17,18 @@ export interface LinearState {
 export interface KernelState {
   readonly kind: 'kernel'
   readonly gamma: number
-  readonly basis: ArrayLike<number>
-  readonly alpha: ArrayLike<number>
-  readonly intercept: ArrayLike<number>
+  readonly basis: Matrix['data']
+  readonly alpha: Float64Array
+  readonly intercept: Float64Array
   /** Of a classifier: the factor before the softmax, and how many labels it was made of. */
   readonly softmax?: { readonly factor: number; readonly labels: number }
 }
 
-/** start + Σ_t weight_t T_t(x); the columns, cuts, children and values of a tree as in `Tree`. */
+/** start + Σ_t weight_t T_t(x). */
 export interface TreesState {
   readonly kind: 'trees'
   readonly loss: 'squared' | 'entropy'
-  readonly start: ArrayLike<number>
-  readonly trees: readonly {
-    readonly weight: number
-    readonly columns: ArrayLike<number>
-    readonly cuts: ArrayLike<number>
-    readonly children: ArrayLike<number>
-    readonly values: ArrayLike<number>
-  }[]
+  readonly start: Float64Array
+  readonly trees: readonly (Tree & { readonly weight: number })[]
   readonly labels: number
 }

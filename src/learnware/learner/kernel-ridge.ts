@@ -97,9 +97,9 @@ export const kernelRidgeFrom = ({ gamma, basis, alpha, intercept }: KernelState)
   const rows = alpha.length / intercept.length
   return expansion(
     gamma,
-    { rows, columns: basis.length / rows, data: Float64Array.from(basis) },
-    { rows, columns: intercept.length, data: Float64Array.from(alpha) },
-    Float64Array.from(intercept),
+    { rows, columns: basis.length / rows, data: basis },
+    { rows, columns: intercept.length, data: alpha },
+    intercept,
   )
 }
 

@@ -1,6 +1,6 @@
 import type { Matrix } from '../../base/matrix.js'
 import type { LinearState } from './fit-state.js'
-import { hedged } from './hedge.js'
+import { hedged, learningRate, leastGap } from './hedge.js'
 import type { Averaged, Predict, Refit } from './learner.js'
 
 /** What tells one linear model from another; θ holds W (d × C) and below it the intercepts b. */
@@ -45,12 +45,6 @@ const drawn = [1, 0.75, 0.5, 0.25, 0]
 
 /** The share of the model as it is before labels speak. */
 const asItIs = 0.1
-
-/** So much of a likelihood the evidence counts, since the prior beliefs are not the truth. */
-const learningRate = 0.25
-
-/** A fit whose tempered log-likelihood is so much lower has no share worth having. */
-const leastGap = 7
 
 /**
  * The mean of fits drawn towards ρ θ₀, min −log p(Y | θ) + ½ λ ‖θ − ρ θ₀‖², over ρ from 1 to 0 and all λ, and of θ₀ itself,

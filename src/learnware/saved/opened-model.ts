@@ -61,7 +61,7 @@ const same = (a: readonly (string | readonly string[])[], b: readonly (string | 
 const fitFrom = (state: FitState): Predict => {
   if (state.kind === 'trees') return treesFrom(state)
   if (state.kind === 'linear') {
-    return linearFit(Float64Array.from(state.theta), state.loss === 'squared' ? squared : entropy, state.labels)
+    return linearFit(state.theta, state.loss === 'squared' ? squared : entropy, state.labels)
   }
   return state.softmax ? kernelClassifierFrom(state, state.softmax) : kernelRidgeFrom(state)
 }
@@ -76,8 +76,9 @@ const stateOf = (file: Held, inputs: readonly ModelInput[], width: number, kind:
     const { kind, categories } = inputs[place]
     const [first, last] = kind === 'categorical' ? [0, (categories?.length ?? largest) - 1] : [-1, -1]
     wholeIn(level, first, last, 'the level of a coordinate')
-    if (known.size === known.add(`${place} ${level}`).size)
-      throw misfit('no coordinate comes twice', `${place} ${level}`)
+    const key = `${place} ${level}`
+    if (known.has(key)) throw misfit('no coordinate comes twice', key)
+    known.add(key)
     return {
       column: place,
       level: level as number,
@@ -147,9 +148,9 @@ const treesOf = (fit: Held, loss: TreesState['loss'], labels: number, d: number,
     })
     return {
       weight: numberIn(tree.weight, 0, 'the weight of a tree', mostWeight),
-      columns,
-      children,
+      columns: Int32Array.from(columns),
       cuts: numbersAt(tree.cuts, nodes, 'cuts'),
+      children: Int32Array.from(children),
       values: numbersAt(tree.values, nodes * width, 'values'),
     }
   }),

@@ -101,8 +101,8 @@ export const blendModel = async (found: Evidence, reason: string): Promise<Reuse
 
 /**
  * The shares of members before the blend is fitted, in proportion to π / loss^p, where π is what n, the rows that the labelled
- * ones are worth ({@link effectiveRows}), let one expect: n / (n + 500), at most a half, for the own model, so that with many rows a user does not
- * fall behind it; of the rest 100 / (n + 100) for the stack, which few rows mislead the least; what is left for all alike. p is
+ * ones are worth ({@link effectiveRows}), let one expect: {@link ownByRows} for the own model, so that with many rows a user does
+ * not fall behind it; of the rest 100 / (n + 100) for the stack, which few rows mislead the least; what is left for all alike. p is
  * 800 / (rows + 200), near 4 with few rows: with many, losses have their say in the fit.
  */
 const startShares = (members: readonly Member[], losses: readonly number[], rows: number, n: number): Float64Array => {
@@ -123,8 +123,8 @@ const startShares = (members: readonly Member[], losses: readonly number[], rows
 
 /**
  * The own model, the last of the members, as its shares are found: with errors that are smaller by as much as leaves L^(1 − a) · L*^a
- * of its loss L, L* the least of all and a = n / (n + 500), at most a half. Folds speak for learnwares more than later rows do, since their developers
- * saw the same days, and with many rows little else holds the shares. (Of 45 pairs of a shop and a market kept for tuning, with 500
+ * of its loss L, L* the least of all and a = {@link ownByRows}. Folds speak for learnwares more than later rows do, since their
+ * developers saw the same days, and with many rows little else holds the shares. (Of 45 pairs of a shop and a market kept for tuning, with 500
  * labels, 5 were more than 1 % worse than with their own model, by 14 % at most; this and p make that 4, by 8 % at most, at 0.8 % more
  * loss in the mean over all; on M5 it is 0.2 % less. With 30 and 100 labels either set loses at most 0.1 %.)
  */

@@ -1,4 +1,5 @@
 import { foldsOf } from '../../learnware/fit/cross-validation.js'
+import { withoutSlight } from '../../learnware/learner/hedge.js'
 import { compose, modelAddition, type ReusedModel } from '../compose.js'
 import { type Evidence, isOneClass } from '../evidence.js'
 import { reportOf } from '../evidence-report.js'
@@ -17,9 +18,6 @@ const rowsForLearning = 30
 
 /** Share of the soft route, or of the stack where there is none, before there are labels. */
 const steady = 0.9
-
-/** A member of less is not worth the learnwares that it asks. */
-const leastShare = 0.01
 
 /**
  * The blend where classes are predicted: shares on the simplex by the Brier score of out-of-fold chances, shrunk towards
@@ -98,12 +96,6 @@ const startShares = (members: readonly ClassMember[], own: ClassMember | undefin
   const parts = members.map((member) => (member === own ? 4 : 1))
   const all = parts.reduce((sum, part) => sum + part, 0)
   return Float64Array.from(parts, (part, j) => ((1 - first) * part) / all + (j === 0 ? first : 0))
-}
-
-const withoutSlight = (shares: Float64Array): Float64Array => {
-  const kept = shares.map((share) => (share < leastShare ? 0 : share))
-  const total = kept.reduce((sum, share) => sum + share, 0)
-  return kept.map((share) => share / total)
 }
 
 const ownMember = (own: Own, count: number): ClassMember => ({

@@ -1,5 +1,5 @@
 import { foldsOf } from '../../learnware/fit/cross-validation.js'
-import { gaussianRate, hedged } from '../../learnware/learner/hedge.js'
+import { gaussianRate, hedged, learningRate, withoutSlight } from '../../learnware/learner/hedge.js'
 import { squaredError } from '../../learnware/learner/learner.js'
 import type { Learnware } from '../../learnware/learnware.js'
 import type { Requirement } from '../../specification/specification.js'
@@ -27,12 +27,6 @@ export const hedgeWeights = (losses: readonly number[], rows: number, prior: Arr
 
 /** Shares before labels speak: of the learnwares as they are, and of a fine-tuned one where there is one. */
 const [asTheyAre, further] = [0.1, 0.6]
-
-/** So much of a likelihood the losses on held-out rows count: they have chosen settings, too. */
-const learningRate = 0.25
-
-/** What has less of a share is not worth running. */
-const leastShare = 0.01
 
 /**
  * Learnwares polished on the user's rows: a start f⁰ = Σ_l β_l f_l by {@link hedgeWeights} over all of them (several sources,
@@ -93,9 +87,11 @@ export const polish = async (
   const mean = weightedSum({ rows, width, of: tried.map(({ outOfFold }) => outOfFold) }, shares)
   found.progress(1)
   const last = tuned ? shares[shares.length - 1] : 0
+  const untuned = weights.map((weight) => (1 - last) * weight)
+  const heaviest = shares.indexOf(Math.max(...shares))
   return compose({
     learnwares: found.learnwares,
-    weights: weights.map((weight) => (1 - last) * weight),
+    weights: untuned,
     output,
     additions: tried.map(({ method, made, tuned }, k): Addition => {
       if (tuned) return modelAddition(tuned.learnware.model, shares[k], output, method)
@@ -103,10 +99,10 @@ export const polish = async (
     }),
     report: reportOf(
       { ...found, failed: failed ? [...found.failed, failed] : found.failed },
-      weights.map((weight, l) => (1 - last) * weight + (l === tuned?.place ? last : 0)),
+      untuned.map((weight, l) => weight + (l === tuned?.place ? last : 0)),
       {
         method: 'polish',
-        reason: `the mean of ${tried.filter((_, k) => shares[k] > 0).length} ways, weighed by cross-validation on ${rows} labelled rows; the heaviest, at ${Math.round(100 * Math.max(...shares))}%: ${tried[shares.indexOf(Math.max(...shares))].method}`,
+        reason: `the mean of ${tried.filter((_, k) => shares[k] > 0).length} ways, weighed by cross-validation on ${rows} labelled rows; the heaviest, at ${Math.round(100 * shares[heaviest])}%: ${tried[heaviest].method}`,
         losses: scored(mean),
       },
       tried.map(({ method, setting }, k) => ({
@@ -124,11 +120,7 @@ const sharesOf = (tried: readonly Way[], losses: readonly number[], rows: number
   const tuned = tried.some(({ tuned }) => tuned) ? further : 0
   const corrected = tried.filter(({ made }) => made).length
   const start = tried.map((way) => (way.tuned ? further : way.made ? (1 - tuned - asTheyAre) / corrected : asTheyAre))
-  const kept = hedged(start, losses, learningRate * gaussianRate(losses, rows)).map((share) =>
-    share < leastShare ? 0 : share,
-  )
-  const sum = kept.reduce((total, share) => total + share, 0)
-  return kept.map((share) => share / sum)
+  return withoutSlight(hedged(start, losses, learningRate * gaussianRate(losses, rows)))
 }
 
 /** What was tried, with its predictions of labelled rows by fits that did not see them. */
