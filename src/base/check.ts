@@ -55,15 +55,15 @@ export const list = <T>(value: readonly T[], name: string): readonly T[] => {
 }
 
 /**
- * A plain options object; unknown keys are refused, since a misspelt option would be ignored in silence. `signal` and `onProgress`,
- * the same everywhere, are looked at here.
+ * A plain options object; keys that are none of `keys` are refused, since a misspelt option would be ignored in silence. `signal`
+ * and `onProgress`, the same everywhere, are looked at here.
  */
-export const options = (value: unknown, name: string, keys: readonly string[]): void => {
-  if (typeof value !== 'object' || value === null) {
+export const options = <T>(value: T, name: string, keys?: readonly string[]): T => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new KindError(`"${name}" expected an object, got ${shown(value)}`)
   }
-  for (const key of Object.keys(value)) {
-    if (!keys.includes(key)) throw new ValueError(`"${name}" has no option "${key}"; it takes ${keys.join(', ')}`)
+  for (const key of keys ? Object.keys(value) : []) {
+    if (!keys?.includes(key)) throw new ValueError(`"${name}" has no option "${key}"; it takes ${keys?.join(', ')}`)
   }
   const { signal, onProgress } = value as { signal?: AbortSignal; onProgress?: unknown }
   if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
@@ -72,7 +72,12 @@ export const options = (value: unknown, name: string, keys: readonly string[]): 
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw new KindError(`"onProgress" expected a function, got ${shown(onProgress)}`)
   }
+  return value
 }
+
+/** The signal in the options of a call that takes nothing else. */
+export const signalOf = (given: { readonly signal?: AbortSignal } = {}): AbortSignal | undefined =>
+  options(given, 'options', ['signal']).signal
 
 const range = (low: number, high: number): string => {
   if (low === -Infinity && high === Infinity) return ''

@@ -1,4 +1,4 @@
-import { whole } from '../base/check.js'
+import { options, whole } from '../base/check.js'
 import { ValueError } from '../base/error.js'
 import { type Samples, samples } from '../base/matrix.js'
 import { below, uniforms } from '../base/random.js'
@@ -13,7 +13,8 @@ const pairs = 4096
  * single-party use; specifications to be compared take the gamma of their terms.
  * @throws RangeError where most pairs of rows are equal.
  */
-export const gammaByMedian = (X: Samples, { seed = 0 }: { seed?: number } = {}): number => {
+export const gammaByMedian = (X: Samples, given: { seed?: number } = {}): number => {
+  const { seed = 0 } = options(given, 'options', ['seed'])
   const { rows, columns, data } = samples(X, 'X')
   if (rows < 2) throw new ValueError(`"X" expected at least 2 rows for a median distance, got ${rows}`, 'shape')
   const random = uniforms(whole(seed, 'seed'))

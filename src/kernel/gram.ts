@@ -1,4 +1,4 @@
-import { lengthOf, oneOf } from '../base/check.js'
+import { lengthOf, oneOf, options } from '../base/check.js'
 import { KindError, shown, ValueError } from '../base/error.js'
 import { type Matrix, type Samples, samples, shaped } from '../base/matrix.js'
 import { type Arena, withArena } from '../wasm/arena.js'
@@ -92,12 +92,8 @@ export interface GramOptions {
  * @throws RangeError where a value is not finite, the columns differ, a category is no whole number, or `out` has another
  * length or lies in the memory of X or Z; TypeError where `out` is not of the precision.
  */
-export const gram = (
-  X: Samples,
-  Z: Samples | undefined,
-  kernel: Kernel,
-  { precision = 'f64', out }: GramOptions = {},
-): Matrix => {
+export const gram = (X: Samples, Z: Samples | undefined, kernel: Kernel, given: GramOptions = {}): Matrix => {
+  const { precision = 'f64', out } = options(given, 'options', ['precision', 'out'])
   oneOf(precision, 'precision', ['f32', 'f64'])
   const checked = checkKernel(kernel)
   const [rows, points] = checkedPair(X, Z, checked)

@@ -59,8 +59,7 @@ const mostDegree = 16
 export const polynomial = (
   given: { readonly degree?: number; readonly offset?: number; readonly scale?: number } = {},
 ): PolynomialKernel => {
-  options(given, 'options', ['degree', 'offset', 'scale'])
-  const { degree = 2, offset = 1, scale = 1 } = given
+  const { degree = 2, offset = 1, scale = 1 } = options(given, 'options', ['degree', 'offset', 'scale'])
   return {
     kind: 'polynomial',
     degree: whole(degree, 'degree', 1, mostDegree),

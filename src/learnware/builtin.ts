@@ -98,7 +98,9 @@ export const kernelClassification = (rows: FitRows, labels: Labels, settings: Fi
  * sample.
  */
 export const boostedTrees = (rows: FitRows, labels: Labels, settings: FitOptions = {}): FittedModel => {
-  const kind = settings.output?.kind ?? (typeof labels?.[0] === 'number' ? 'real' : 'probabilities')
+  const kind =
+    options(settings, 'options', ['inputs', 'output']).output?.kind ??
+    (typeof labels?.[0] === 'number' ? 'real' : 'probabilities')
   return fitOne(kind === 'real' ? 'boostedTrees' : 'boostedClassifier', rows, labels, settings)
 }
 

@@ -14,7 +14,7 @@ import type { FoundByPerformance } from './anchor/by-performance.js'
 import { apply, type Catalogue, entryOf, readCatalogue, receiptOf, retirementRecord, searched } from './catalogue.js'
 import { fetchLearnwares, type Wanted } from './match/fetch.js'
 import type { Found } from './match/match.js'
-import type { SearchOptions } from './match/options.js'
+import { type SearchOptions, searchOptions } from './match/options.js'
 import { partsUnder, readRequirement } from './match/requirement.js'
 import { searchables } from './match/searchable.js'
 import { marketTerms } from './match/terms.js'
@@ -106,10 +106,10 @@ export const openMarket = async (opening: {
   let queue: Promise<unknown> = Promise.resolve()
   let closing: Promise<void> | undefined
 
-  const open = (given?: AbortSignal): void => {
-    options({ signal: given }, 'options', ['signal'])
+  const open = (given: { readonly signal?: AbortSignal } = {}, keys: readonly string[] = []): void => {
+    options(given, 'options', ['signal', ...keys])
     if (closing) throw new MarketError('unreachable', 'this market is closed; open it again with openMarket')
-    given?.throwIfAborted()
+    given.signal?.throwIfAborted()
   }
   const inTurn = <T>(action: () => Promise<T>): Promise<T> => {
     const result = queue.then(action)
@@ -124,13 +124,12 @@ export const openMarket = async (opening: {
       return structuredClone(terms)
     },
     async submit(submission, given = {}) {
-      open(given.signal)
-      options(given, 'options', ['signal', 'onProgress'])
+      open(given, ['onProgress'])
       const read = readSubmission(submission, limits)
       return inTurn(() => submit(read, { catalogue, store, runtime }, given))
     },
     async search(value, given = {}) {
-      open(given.signal)
+      open(given, searchOptions)
       const [first, ...others] = partsUnder(
         readRequirement(value),
         (island) => catalogue.islands.get(island)?.terms ?? proposed.get(island),
@@ -138,16 +137,15 @@ export const openMarket = async (opening: {
       return searchable.search([first, ...others], given)
     },
     async fetch(found, given = {}) {
-      open(given.signal)
-      options(given, 'options', ['signal'])
+      open(given)
       return fetchLearnwares(found, { catalogue, store, runtime }, given)
     },
     async anchors(where, given = {}) {
-      open(given.signal)
+      open(given, ['count', 'onProgress'])
       return desk.anchors(where, given)
     },
     async searchByAnchors(report: PerformanceReport | DistanceReport, given: AnchorSearchOptions = {}): Promise<never> {
-      open(given.signal)
+      open(given, ['top', 'batch', 'onProgress'])
       return desk.search(report, given) as Promise<never>
     },
     async retire(id) {

@@ -1,5 +1,5 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-web'
-import { options, positive, whole } from '../base/check.js'
+import { options, positive, signalOf, whole } from '../base/check.js'
 import { KindError, MarketError, shown, ValueError } from '../base/error.js'
 import type { Matrix } from '../base/matrix.js'
 import type { Model, ModelInput, ModelOutput, Runtime } from '../learnware/model.js'
@@ -113,7 +113,8 @@ const modelOf = (
   return {
     inputs,
     output,
-    predict: async (rows, { signal } = {}) => {
+    predict: async (rows, given) => {
+      const signal = signalOf(given)
       signal?.throwIfAborted()
       const raw: Matrix = readTable(rows, columns)
       const result = new Float64Array(raw.rows * width)

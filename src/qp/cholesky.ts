@@ -18,12 +18,8 @@ export interface CholeskyOptions {
  */
 export function choleskySolve(A: Samples, B: Float64Array, options?: CholeskyOptions): Float64Array
 export function choleskySolve(A: Samples, B: Matrix, options?: CholeskyOptions): Matrix & { data: Float64Array }
-export function choleskySolve(
-  A: Samples,
-  B: Matrix | Float64Array,
-  { ridge = 0, ...rest }: CholeskyOptions = {},
-): unknown {
-  options(rest, 'options', ['ridge'])
+export function choleskySolve(A: Samples, B: Matrix | Float64Array, given: CholeskyOptions = {}): unknown {
+  const { ridge = 0 } = options(given, 'options', ['ridge'])
   finite(ridge, 'ridge', 0)
   const matrix = square(A, 'A')
   const n = matrix.rows

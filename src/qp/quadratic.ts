@@ -34,12 +34,8 @@ export interface QuadraticOptions {
  * minimum (c outside the range of G) `gap` stays large. Primal active set of proximal steps (ALGORITHMS 1.1).
  * @throws RangeError where G is not square, symmetric, finite, or c has another length.
  */
-export const quadratic = (
-  G: Samples,
-  c: ArrayLike<number>,
-  { constraint = 'simplex', ...rest }: QuadraticOptions = {},
-): Quadratic => {
-  options(rest, 'options', ['constraint'])
+export const quadratic = (G: Samples, c: ArrayLike<number>, given: QuadraticOptions = {}): Quadratic => {
+  const { constraint = 'simplex' } = options(given, 'options', ['constraint'])
   oneOf(constraint, 'constraint', constraints)
   const symmetric = semidefinite(square(G, 'G'))
   const n = symmetric.rows

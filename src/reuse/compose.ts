@@ -1,3 +1,4 @@
+import { signalOf } from '../base/check.js'
 import type { Learnware } from '../learnware/learnware.js'
 import type { Model, ModelOutput } from '../learnware/model.js'
 import type { Table } from '../specification/rows/table.js'
@@ -79,7 +80,8 @@ export const compose = ({
     get report() {
       return { ...report, failed: [...failures.values()] }
     },
-    async predict(rows, { signal } = {}) {
+    async predict(rows, given) {
+      const signal = signalOf(given)
       const table = tableOf(rows, learnwares[0].terms)
       const run = await outputs(running, table, output, { signal })
       const failed = [...run.failed]

@@ -1,4 +1,4 @@
-import { list, oneOf } from '../base/check.js'
+import { list, oneOf, options } from '../base/check.js'
 import { ValueError } from '../base/error.js'
 import { quadratic } from '../qp/quadratic.js'
 import { type Embedding, formed } from './embedding.js'
@@ -21,8 +21,9 @@ export interface Mixture {
 export const mixture = (
   target: Embedding,
   candidates: readonly Embedding[],
-  { constraint = 'simplex' }: { constraint?: 'simplex' | 'cone' } = {},
+  given: { constraint?: 'simplex' | 'cone' } = {},
 ): Mixture => {
+  const { constraint = 'simplex' } = options(given, 'options', ['constraint'])
   oneOf(constraint, 'constraint', ['simplex', 'cone'])
   formed(target, 'target')
   const count = list(candidates, 'candidates').length

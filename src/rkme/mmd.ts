@@ -1,4 +1,4 @@
-import { finite, lengthOf } from '../base/check.js'
+import { finite, lengthOf, options } from '../base/check.js'
 import { ValueError } from '../base/error.js'
 import { type Samples, samples } from '../base/matrix.js'
 import { checkColumns } from '../kernel/form.js'
@@ -54,7 +54,8 @@ export const mmd = (a: Embedding, b: Embedding): number => Math.sqrt(mmdSquared(
  * The empirical embedding of rows: every row a point, with equal weights 1/m or the given ones (used as they are).
  * X: m × d. Its error is 0; its floor is NaN, since ‖Φ̂‖² is not worked out.
  */
-export const embed = (X: Samples, kernel: Kernel, { weights }: { weights?: ArrayLike<number> } = {}): Embedding => {
+export const embed = (X: Samples, kernel: Kernel, given: { weights?: ArrayLike<number> } = {}): Embedding => {
+  const { weights } = options(given, 'options', ['weights'])
   const checked = checkKernel(kernel)
   const x = samples(X, 'X')
   checkColumns(checked, x, 'X')

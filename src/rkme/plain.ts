@@ -1,4 +1,4 @@
-import { finite, whole } from '../base/check.js'
+import { finite, options, whole } from '../base/check.js'
 import { KindError, shown, ValueError } from '../base/error.js'
 import { isMatrix, type Matrix, matrix, samples } from '../base/matrix.js'
 import { checkColumns } from '../kernel/form.js'
@@ -8,11 +8,8 @@ import type { ClassEmbedding, Embedding, LabelledEmbedding } from './embedding.j
 const orNaN = (value: unknown, name: string): number =>
   value === null || Number.isNaN(value) ? Number.NaN : finite(value, name, 0)
 
-const record = (value: unknown, name: string): Record<string, unknown> => {
-  if (typeof value !== 'object' || value === null)
-    throw new KindError(`"${name}" expected an object, got ${shown(value)}`)
-  return value as Record<string, unknown>
-}
+const record = (value: unknown, name: string): Record<string, unknown> =>
+  options(value, name) as Record<string, unknown>
 
 /**
  * Anything of the form of an embedding, checked: a kernel, finite points, as many finite weights, whole samples.

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { options } from '../base/check.js'
 import { sha256Hex } from '../base/codec.js'
 import { KindError, MarketError, shown } from '../base/error.js'
 import { writeTemporary } from './file-lock.js'
@@ -18,8 +19,9 @@ import { checkAddress, checkName, checkRecords, type Store } from './store.js'
  */
 export const fileStore = (
   folder: string | URL,
-  { readOnly = false, fileSystem }: { readOnly?: boolean /** @internal */; fileSystem?: FileSystem } = {},
+  given: { readOnly?: boolean /** @internal */; fileSystem?: FileSystem } = {},
 ): Store => {
+  const { readOnly = false, fileSystem } = options(given, 'options', ['readOnly', 'fileSystem'])
   const directory = folder instanceof URL ? fileURLToPath(folder) : folder
   if (typeof directory !== 'string' || directory === '') {
     throw new KindError(`"directory" expected the path or the file: URL of a directory, got ${shown(folder)}`)

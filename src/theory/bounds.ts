@@ -68,12 +68,8 @@ const formFor = (form: BoundForm | undefined, reduced: readonly Reduced[]): Boun
  * Source: "Learnware: small models do big", Eq. (2); the sharp form is derived here.
  * @throws RangeError where δ is not between 0 and 1, `samples` or `size` is no whole number from 1, or `error` is negative.
  */
-export const embeddingBound = (
-  reduced: Reduced,
-  delta: number,
-  { form, ...rest }: { readonly form?: BoundForm } = {},
-): Bound => {
-  options(rest, 'options', ['form'])
+export const embeddingBound = (reduced: Reduced, delta: number, given: { readonly form?: BoundForm } = {}): Bound => {
+  const { form } = options(given, 'options', ['form'])
   const chosen = formFor(form, [reduced])
   const bound = distanceBound(reduced, confidence(delta), chosen, 'reduced')
   return { bound, form: chosen, vacuous: bound >= farthest }
@@ -109,12 +105,8 @@ export interface TaskRiskOptions {
  * Source: "Learnware: small models do big", Eq. (6); the sharp form is derived here.
  * @throws RangeError where a number is out of range; see {@link embeddingBound}.
  */
-export const taskRisk = (
-  reuse: TaskReuse,
-  delta: number,
-  { norm = 1, largestLoss = norm, form, ...rest }: TaskRiskOptions = {},
-): Bound => {
-  options(rest, 'options', ['norm', 'largestLoss', 'form'])
+export const taskRisk = (reuse: TaskReuse, delta: number, given: TaskRiskOptions = {}): Bound => {
+  const { norm = 1, largestLoss = norm, form } = options(given, 'options', ['norm', 'largestLoss', 'form'])
   const { loss, distance, learnware, requirement } = known(reuse, 'reuse')
   const chosen = formFor(form, [learnware, requirement])
   const half = confidence(delta) / 2
@@ -162,11 +154,9 @@ export interface InstanceRiskOptions {
  * Source: "Learnware: small models do big", Eq. (8); the sharp form and Hoeffding's term are derived here.
  * @throws RangeError where lengths differ, weights do not add up to 1, or a number is out of range.
  */
-export const instanceRisk = (
-  reuse: InstanceReuse,
-  { heldOut, delta, largestLoss = 1, form = 'sharp', ...rest }: InstanceRiskOptions = {},
-): Bound => {
-  options(rest, 'options', ['heldOut', 'delta', 'largestLoss', 'form'])
+export const instanceRisk = (reuse: InstanceReuse, given: InstanceRiskOptions = {}): Bound => {
+  const keys = ['heldOut', 'delta', 'largestLoss', 'form']
+  const { heldOut, delta, largestLoss = 1, form = 'sharp' } = options(given, 'options', keys)
   const { losses, weights, selectorErrors } = known(reuse, 'reuse')
   for (const [name, values] of Object.entries({ losses, weights, selectorErrors })) known(values, name)
   oneOf(form, 'form', ['paper', 'sharp'])

@@ -59,21 +59,19 @@ export interface Engine {
  * An engine in Web Workers, or in worker threads under Node.
  * @throws MarketError `unreachable` where a worker cannot start, or, in every call, where one has died.
  */
-export const spawnEngine = async ({
-  workers = 1,
-  url,
-  startLimitMs = 30_000,
-  ...rest
-}: SpawnOptions = {}): Promise<Engine> => {
-  options(rest, 'options', ['workers', 'url', 'startLimitMs'])
+export const spawnEngine = async (settings: SpawnOptions = {}): Promise<Engine> => {
+  const { workers = 1, url, startLimitMs = 30_000 } = options(settings, 'options', ['workers', 'url', 'startLimitMs'])
   const start = { url, startLimitMs: positive(startLimitMs, 'startLimitMs') }
   const team = await assemble(whole(workers, 'workers', 1, 64), start)
   /** Sends arguments with what is left of the options once those of the call are taken out. */
   const run = async <T>(name: FunctionName, args: readonly unknown[], given: object = {}): Promise<T> => {
-    const { signal, transfer, onProgress, ...own } = given as JobOptions
+    const { signal, transfer, onProgress, ...own } = options(given, 'options') as JobOptions
     const last = Object.keys(own).length > 0 ? [own] : []
     return (await team.run(name, [...args, ...last], { signal, transfer, onProgress })) as T
   }
+  /** The same of a function that takes no options itself. */
+  const plain = async <T>(name: FunctionName, args: readonly unknown[], given: CallOptions = {}): Promise<T> =>
+    run(name, args, options(given, 'options', ['signal', 'transfer']))
   return {
     workers: team.size,
     reduce: async (X, given) => run('reduce', [flat(X, 'X')], given),
@@ -84,11 +82,11 @@ export const spawnEngine = async ({
       return gramAcross(team, rows, Z && (Z === X ? rows : flat(Z, 'Z')), kernel, given)
     },
     quadratic: async (G, c, given) => run('quadratic', [flat(G, 'G'), c], given),
-    inner: (a, b, given) => run('inner', [a, b], given),
-    mmd: (a, b, given) => run('mmd', [a, b], given),
-    mmdSquared: (a, b, given) => run('mmdSquared', [a, b], given),
+    inner: (a, b, given) => plain('inner', [a, b], given),
+    mmd: (a, b, given) => plain('mmd', [a, b], given),
+    mmdSquared: (a, b, given) => plain('mmdSquared', [a, b], given),
     mixture: (target, candidates, given) => run('mixture', [target, candidates], given),
-    evaluate: async (embedding, X, given) => run('evaluate', [embedding, flat(X, 'X')], given),
+    evaluate: async (embedding, X, given) => plain('evaluate', [embedding, flat(X, 'X')], given),
     close: () => team.close(),
   }
 }

@@ -1,3 +1,4 @@
+import { options as checkOptions } from '../base/check.js'
 import { type Matrix, sliceRows } from '../base/matrix.js'
 import { isNormalised } from '../kernel/form.js'
 import { checkOut, type GramOptions, stripRows } from '../kernel/gram.js'
@@ -49,8 +50,10 @@ export const gramAcross = async (
   X: Matrix,
   Z: Matrix | undefined,
   kernel: Kernel,
-  { precision = 'f64', out, transfer = false, signal }: Options = {},
+  given: Options = {},
 ): Promise<Matrix> => {
+  const keys = ['precision', 'out', 'transfer', 'signal']
+  const { precision = 'f64', out, transfer = false, signal } = checkOptions(given, 'options', keys)
   const options = { precision }
   const points = Z ?? X
   const { rows: m } = X

@@ -1,4 +1,4 @@
-import { options, whole } from '../../base/check.js'
+import { options, signalOf, whole } from '../../base/check.js'
 import { ValueError } from '../../base/error.js'
 import type { Matrix } from '../../base/matrix.js'
 import { readTable } from '../../specification/rows/table.js'
@@ -39,7 +39,8 @@ export const modelOf = ({ inputs, output }: Pick<Training, 'inputs' | 'output'>,
   return {
     inputs,
     output,
-    predict: async (rows, { signal } = {}) => {
+    predict: async (rows, given) => {
+      const signal = signalOf(given)
       signal?.throwIfAborted()
       return fitted.predict(rawOf(rows, inputs))
     },

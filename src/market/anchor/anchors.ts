@@ -1,4 +1,4 @@
-import { options, whole } from '../../base/check.js'
+import { whole } from '../../base/check.js'
 import { MarketError, ValueError } from '../../base/error.js'
 import type { Learnware } from '../../learnware/learnware.js'
 import type { ModelOutput } from '../../learnware/model.js'
@@ -90,7 +90,6 @@ export const anchorDesk = ({ catalogue, store, runtime }: Holdings): AnchorDesk 
 
   return {
     async anchors(where, given = {}) {
-      options(given, 'options', ['count', 'signal', 'onProgress'])
       const { count: wanted, ...rest } = given
       if (wanted !== undefined) whole(wanted, 'count', 1)
       const island = islandOf(where)
@@ -111,7 +110,6 @@ export const anchorDesk = ({ catalogue, store, runtime }: Holdings): AnchorDesk 
       return fetchLearnwares(chosen, { catalogue, store, runtime }, { signal: rest.signal })
     },
     async search(report, given = {}) {
-      options(given, 'options', ['top', 'batch', 'signal', 'onProgress'])
       const { top = 5, batch = 1, ...rest } = given
       whole(top, 'top', 1)
       whole(batch, 'batch', 1)

@@ -35,22 +35,25 @@ export interface SearchOptions {
 export type Choice = Required<Pick<SearchOptions, 'top' | 'members' | 'decrease' | 'constraint' | 'epsilon'>> &
   Pick<SearchOptions, 'evaluations' | 'timeLimitMs'>
 
+/** The names of those options. */
+export const searchOptions = [
+  'top',
+  'members',
+  'decrease',
+  'constraint',
+  'description',
+  'epsilon',
+  'evaluations',
+  'timeLimitMs',
+  'signal',
+]
+
 /**
  * The options of a search with their defaults.
  * @throws RangeError for an unknown one or one out of range.
  */
 export const checked = (given: SearchOptions): Choice & Pick<SearchOptions, 'signal'> => {
-  options(given, 'options', [
-    'top',
-    'members',
-    'decrease',
-    'constraint',
-    'description',
-    'epsilon',
-    'evaluations',
-    'timeLimitMs',
-    'signal',
-  ])
+  options(given, 'options', searchOptions)
   const { top = 5, members = 10, decrease = 0.05, constraint = 'cone', epsilon = 0 } = given
   const { evaluations, timeLimitMs, signal } = given
   whole(top, 'top', 1)

@@ -1,4 +1,4 @@
-import { list } from '../../base/check.js'
+import { list, options } from '../../base/check.js'
 import { shown, ValueError } from '../../base/error.js'
 import { type Embedding, formed } from '../../rkme/embedding.js'
 import { evaluateAt } from '../../rkme/evaluate.js'
@@ -35,8 +35,9 @@ export const reportDistances = (
   terms: Terms,
   rows: Rows,
   asked: readonly Asked[] = [],
-  { after }: { after?: DistanceReport } = {},
+  given: { after?: DistanceReport } = {},
 ): DistanceReport => {
+  const { after } = options(given, 'options', ['after'])
   checkTerms(terms)
   if (after !== undefined && after?.island !== terms.island) {
     throw new ValueError(`"after" expected a report for island ${terms.island}, got one for ${shown(after?.island)}`)

@@ -1,4 +1,4 @@
-import { options } from '../../base/check.js'
+import { options, signalOf } from '../../base/check.js'
 import { KindError, shown } from '../../base/error.js'
 import {
   boostedTrees,
@@ -72,7 +72,8 @@ export const augment = async (
       const failed = [...features.failures.values()]
       return reportOf({ ...found, failed }, weights, { method: 'augment', reason, losses }, tried)
     },
-    async predict(rows, { signal } = {}) {
+    async predict(rows, given) {
+      const signal = signalOf(given)
       const table = tableOf(rows, found.learnwares[0].terms)
       const data = await predict(table, await featuresOf(features, table, signal), signal)
       return { rows: rowCount(table), columns: found.outputs.width, data }

@@ -1,3 +1,4 @@
+import { signalOf } from '../../base/check.js'
 import type { ModelOutput } from '../../learnware/model.js'
 import { readTable, rowCount, type Table } from '../../specification/rows/table.js'
 import type { Terms } from '../../specification/terms.js'
@@ -46,7 +47,8 @@ export const gatedModel = (
       for (const failure of parts.flatMap(({ model }) => model.report.failed)) failures.set(failure.id, failure)
       return { ...report, failed: [...failures.values()] }
     },
-    async predict(rows, { signal } = {}) {
+    async predict(rows, given) {
+      const signal = signalOf(given)
       const table = tableOf(rows, terms)
       // What is wrong with the rows is no failure of a part.
       readTable(table, terms.columns)

@@ -1,4 +1,4 @@
-import { finite, oneOf, options } from '../../base/check.js'
+import { finite, oneOf, options, signalOf } from '../../base/check.js'
 import { gaussian } from '../../kernel/kernel.js'
 import { foldsOf } from '../../learnware/fit/cross-validation.js'
 import type { Learnware } from '../../learnware/learnware.js'
@@ -104,7 +104,8 @@ const unchangedModel = (found: Evidence, report: Report): ReusedModel => {
   return {
     ...average,
     output: model.output,
-    async predict(rows, { signal } = {}) {
+    async predict(rows, given) {
+      const signal = signalOf(given)
       try {
         return await model.predict(tableOf(rows, terms), { signal })
       } catch (error) {
@@ -139,7 +140,8 @@ const adaptedModel = (found: Evidence, task: Task, trial: Trial, report: Report)
     get report() {
       return { ...report, used, failed: [...features.failures.values()] }
     },
-    async predict(rows, { signal } = {}) {
+    async predict(rows, given) {
+      const signal = signalOf(given)
       const table = tableOf(rows, terms)
       const of = await featuresOf(features, table, signal)
       const scores =

@@ -43,8 +43,7 @@ export const boost = async (
   requirement: Requirement,
   settings: BoostOptions = {},
 ): Promise<BoostedModel> => {
-  const { rows: given, rounds = 20, ...rest } = settings
-  options(settings, 'options', [...labelledOptions, 'rows', 'rounds'])
+  const { rows: given, rounds = 20, ...rest } = options(settings, 'options', [...labelledOptions, 'rows', 'rounds'])
   const { labelled, members, weighting } = checkedOptions(rest)
   whole(rounds, 'rounds', 1)
   const output = outputOf(learnwares, labelled?.labels)

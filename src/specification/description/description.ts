@@ -1,4 +1,5 @@
 import type * as v from 'valibot'
+import { options as checkOptions } from '../../base/check.js'
 import { type Finding, plainCopy } from '../plain.js'
 import { consistencyFindings } from './consistency.js'
 import { type learnwareSchema, type requirementSchema, schemaFindings, type words } from './schema.js'
@@ -120,7 +121,8 @@ export function validateDescription(
   value: unknown,
   options: { requirement: boolean },
 ): Validation<RequirementDescription>
-export function validateDescription(value: unknown, { requirement = false } = {}): Validation<RequirementDescription> {
+export function validateDescription(value: unknown, given = {}): Validation<RequirementDescription> {
+  const { requirement = false }: { requirement?: boolean } = checkOptions(given, 'options', ['requirement'])
   const { copy, findings } = plainCopy(value)
   const all =
     findings.length > 0 ? findings : [...schemaFindings(copy, requirement), ...consistencyFindings(copy, requirement)]

@@ -1,3 +1,4 @@
+import { options } from '../../base/check.js'
 import { isMatrix, type Matrix } from '../../base/matrix.js'
 import type { ClassEmbedding, Embedding } from '../../rkme/embedding.js'
 import { inner } from '../../rkme/mmd.js'
@@ -23,13 +24,14 @@ const closeTogether = 0.5
  * What keeps a specification, whoever sent it, from being one under these terms: island and kernel, finite nonnegative
  * weights, points inside the range of the terms, sizes by the size rule, an effective number of points 1/Σβ² of at least 2
  * where rows are far apart, a norm that an embedding can have and a floor that belongs to it, priors that add up to 1.
- * Never throws.
+ * Never throws, whatever the specification.
  */
 export const soundness = (
   specification: Specification,
   terms: Terms,
-  { role = 'learnware' }: { role?: 'learnware' | 'requirement' } = {},
+  given: { role?: 'learnware' | 'requirement' } = {},
 ): Finding[] => {
+  const { role = 'learnware' } = options(given, 'options', ['role'])
   const findings: Finding[] = []
   const report = (path: string, message: string): void => {
     findings.push({ path, message })

@@ -103,7 +103,7 @@ describe('a warm start', () => {
       '"start" expected gaussian(0.4), as in "kernel", got gaussian(0.5)',
     )
     expect(() => reduce([[1], [2]], { start })).toThrow('"start.points columns" expected length 1, got 2')
-    expect(() => reduce(X, { start: X as never })).toThrow('"start.kernel" expected an object')
+    expect(() => reduce(X, { start: X as never })).toThrow('"start" expected an object, got Array')
   })
 })
 
