@@ -8,14 +8,14 @@ import { combine, spanCount } from '../src/rkme/rows/request.js'
 import { shareTaker } from '../src/rkme/rows/share.js'
 import { core } from '../src/wasm/instance.js'
 import { normals } from '../src/wasm/scalar.js'
-import { data3 } from './methods/data.js'
+import { herding } from './core/baselines/herding.js'
+import { placedError, placedWeights } from './core/baselines/placed.js'
+import { bestWeights, chosenError, problem } from './core/baselines/problem.js'
+import { kernelProgram, kinds, program, residual } from './core/baselines/programs.js'
+import { kernelThinning } from './core/baselines/thinning.js'
+import { threeGaussians } from './data.js'
+import { inTurns, type Timing } from './measure/timing.js'
 import { naiveGram, naiveMoments } from './methods/grams.js'
-import { herding } from './methods/herding.js'
-import { placedError, placedWeights } from './methods/placed.js'
-import { bestWeights, chosenError, problem } from './methods/problem.js'
-import { kernelProgram, kinds, program, residual } from './methods/programs.js'
-import { kernelThinning } from './methods/thinning.js'
-import { inTurns, type Timing } from './methods/timing.js'
 import { atLeast, atMost, type Check, must, type Section } from './report/section.js'
 
 const least = (a?: Timing, b?: Timing): number => (a && b ? a.least / b.least : Number.NaN)
@@ -99,7 +99,7 @@ const sums = async (): Promise<Check[]> => {
 
 /** What is counted does not depend on the machine at all. */
 const counts = (): Check[] => {
-  const given = problem(data3(1024, 5), 0.5)
+  const given = problem(threeGaussians(1024, 5), 0.5)
   const n = 32
   const kernel = gaussian(given.gamma)
   const embedding = reduce(given.X, { kernel, size: n, seed: 1 })

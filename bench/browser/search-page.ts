@@ -1,6 +1,6 @@
 import { openIndex } from '../../src/search/sketch/sketch-index.js'
-import { simulatedIsland } from '../methods/island.js'
-import { timedSearch } from '../methods/timed-search.js'
+import { simulatedIsland } from '../search/island/simulated.js'
+import { timedSearch } from '../search/island/timed-search.js'
 
 /** The page's side of the search bench: opens an index by its address and searches it as Node does. */
 const search = async (address: string, columns: number, asked: Parameters<typeof timedSearch>[2][]) => {

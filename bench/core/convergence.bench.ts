@@ -2,16 +2,16 @@ import { permutation, uniforms } from '../../src/base/random.js'
 import { gaussian } from '../../src/kernel/kernel.js'
 import { reduce } from '../../src/rkme/reduce/reduce.js'
 import { embeddingBound } from '../../src/theory/bounds.js'
-import { data3 } from '../methods/data.js'
-import { herding } from '../methods/herding.js'
-import { baseline } from '../methods/kmeans.js'
-import { peerReduction } from '../methods/peer-update.js'
-import { placedError, placedWeights, shares } from '../methods/placed.js'
-import { bestWeights, chosenError, type Problem, problem } from '../methods/problem.js'
-import { slope } from '../methods/slope.js'
-import { kernelThinning } from '../methods/thinning.js'
-import { median } from '../methods/timing.js'
+import { threeGaussians } from '../data.js'
+import { slope } from '../measure/slope.js'
+import { median } from '../measure/timing.js'
 import { atLeast, atMost, type Check, digits, must, type Section } from '../report/section.js'
+import { herding } from './baselines/herding.js'
+import { baseline } from './baselines/kmeans.js'
+import { peerReduction } from './baselines/peer-update.js'
+import { placedError, placedWeights, shares } from './baselines/placed.js'
+import { bestWeights, chosenError, type Problem, problem } from './baselines/problem.js'
+import { kernelThinning } from './baselines/thinning.js'
 
 const rows = 2048
 const gamma = 0.5
@@ -72,8 +72,11 @@ const methods = (given: Problem): Record<string, (n: number) => number> => {
 
 /** How does the distance to the rows fall with the number of points, for every method? */
 export const run = (): Section => {
-  const given = problem(data3(rows, 20240901), gamma)
-  must(Math.abs(given.self - 0.1367206697587) < 1e-12, `‖Φ̂‖² is ${given.self}: these are not the rows of data3`)
+  const given = problem(threeGaussians(rows, 20240901), gamma)
+  must(
+    Math.abs(given.self - 0.1367206697587) < 1e-12,
+    `‖Φ̂‖² is ${given.self}: these are not the rows of threeGaussians`,
+  )
   const curves = Object.entries(methods(given)).map(([name, error]) => ({ name, errors: sizes.map(error) }))
   const upTo64 = sizes.slice(0, 5)
   const slopes = new Map(curves.map(({ name, errors }) => [name, slope(upTo64, errors.slice(0, 5))]))

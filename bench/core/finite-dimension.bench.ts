@@ -1,8 +1,8 @@
 import { quadratic } from '../../src/qp/quadratic.js'
-import { data3 } from '../methods/data.js'
-import { herding } from '../methods/herding.js'
-import { chosenError, type Problem, problemOf } from '../methods/problem.js'
+import { threeGaussians } from '../data.js'
 import { atMost, digits, type Section } from '../report/section.js'
+import { herding } from './baselines/herding.js'
+import { chosenError, type Problem, problemOf } from './baselines/problem.js'
 
 const rows = 1024
 const sizes = [1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 24, 32, 48, 64]
@@ -10,7 +10,7 @@ const dimension = 6
 
 /** (1 + x·z/4)² in the plane: its space of functions has six dimensions. The library has Gaussian kernels only. */
 const polynomial = (): Problem => {
-  const X = data3(rows, 1)
+  const X = threeGaussians(rows, 1)
   const K = new Float64Array(rows * rows)
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < rows; j++) {

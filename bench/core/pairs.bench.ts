@@ -3,7 +3,7 @@ import { gaussian, gaussianOnly } from '../../src/kernel/kernel.js'
 import type { Embedding } from '../../src/rkme/embedding.js'
 import { embed, mmd } from '../../src/rkme/mmd.js'
 import { normals } from '../../src/wasm/scalar.js'
-import { inTurns, ratio } from '../methods/timing.js'
+import { inTurns, ratio } from '../measure/timing.js'
 import { atLeast, digits, must, type Section } from '../report/section.js'
 
 const shapes = [

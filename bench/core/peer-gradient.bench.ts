@@ -2,9 +2,9 @@ import { matrix } from '../../src/base/matrix.js'
 import { gaussian } from '../../src/kernel/kernel.js'
 import { embed, inner } from '../../src/rkme/mmd.js'
 import { normals } from '../../src/wasm/scalar.js'
-import { direction } from '../methods/peer-update.js'
 import { handOver, startPeer } from '../peers/python.js'
 import { atMost, digits, must, type Section } from '../report/section.js'
+import { direction } from './baselines/peer-update.js'
 
 const gamma = 0.5
 const rows = 50

@@ -2,13 +2,13 @@ import type { Matrix } from '../../src/base/matrix.js'
 import { gram } from '../../src/kernel/gram.js'
 import { gaussian } from '../../src/kernel/kernel.js'
 import { reduce } from '../../src/rkme/reduce/reduce.js'
-import { twentyGaussians } from '../methods/data.js'
-import { baseline } from '../methods/kmeans.js'
-import { type Placed, peerReduction } from '../methods/peer-update.js'
-import { meanAt } from '../methods/placed.js'
-import { median, once } from '../methods/timing.js'
+import { twentyGaussians } from '../data.js'
+import { median, once } from '../measure/timing.js'
 import { handOver, type Peer, startPeer } from '../peers/python.js'
 import { atLeast, type Check, digits, must, type Plot, type Section } from '../report/section.js'
+import { baseline } from './baselines/kmeans.js'
+import { type Placed, peerReduction } from './baselines/peer-update.js'
+import { meanAt } from './baselines/placed.js'
 
 const size = 100
 const seeds = [1, 2, 3]

@@ -1,8 +1,8 @@
 import { quadratic } from '../../src/qp/quadratic.js'
-import { kernelProgram, kinds, type Program, program, residual } from '../methods/programs.js'
-import { inTurns, ms, once, ratio } from '../methods/timing.js'
+import { inTurns, ms, once, ratio } from '../measure/timing.js'
 import { npmPeers } from '../peers/npm.js'
 import { atLeast, atMost, digits, must, type Section } from '../report/section.js'
+import { kernelProgram, kinds, type Program, program, residual } from './baselines/programs.js'
 
 const problems = 1000
 const largest = 2000

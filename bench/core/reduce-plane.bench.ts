@@ -1,10 +1,10 @@
 import { gaussian } from '../../src/kernel/kernel.js'
 import { embed, mmd } from '../../src/rkme/mmd.js'
 import { reduce } from '../../src/rkme/reduce/reduce.js'
-import { threeGaussians } from '../methods/data.js'
-import { baseline } from '../methods/kmeans.js'
-import { median, ms, once } from '../methods/timing.js'
+import { threeGaussians } from '../data.js'
+import { median, ms, once } from '../measure/timing.js'
 import { atMost, digits, must, type Section } from '../report/section.js'
+import { baseline } from './baselines/kmeans.js'
 
 const gamma = 0.5
 const rows = 2048

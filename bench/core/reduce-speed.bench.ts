@@ -1,9 +1,9 @@
 import { gaussian } from '../../src/kernel/kernel.js'
 import { reduce } from '../../src/rkme/reduce/reduce.js'
-import { twentyGaussians } from '../methods/data.js'
-import { baseline } from '../methods/kmeans.js'
-import { inTurns, median, ms } from '../methods/timing.js'
+import { twentyGaussians } from '../data.js'
+import { inTurns, median, ms } from '../measure/timing.js'
 import { digits, type Section } from '../report/section.js'
+import { baseline } from './baselines/kmeans.js'
 
 const rows = 10000
 const columns = 20

@@ -5,7 +5,7 @@ import { combine, spanRows } from '../../src/rkme/rows/request.js'
 import { shareTaker } from '../../src/rkme/rows/share.js'
 import { core } from '../../src/wasm/instance.js'
 import { normals } from '../../src/wasm/scalar.js'
-import { median } from '../methods/timing.js'
+import { median } from '../measure/timing.js'
 import { startProbe, startProgram } from '../peers/probe.js'
 import { atMost, digits, must, type Section } from '../report/section.js'
 

@@ -3,11 +3,11 @@ import { gaussian } from '../../src/kernel/kernel.js'
 import { evaluate } from '../../src/rkme/evaluate.js'
 import { embed } from '../../src/rkme/mmd.js'
 import { reduce } from '../../src/rkme/reduce/reduce.js'
-import { twentyGaussians } from '../methods/data.js'
-import { problem } from '../methods/problem.js'
-import { slope } from '../methods/slope.js'
-import { kernelThinning } from '../methods/thinning.js'
+import { twentyGaussians } from '../data.js'
+import { slope } from '../measure/slope.js'
 import { atMost, digits, type Section } from '../report/section.js'
+import { problem } from './baselines/problem.js'
+import { kernelThinning } from './baselines/thinning.js'
 
 const rows = 2048
 const sizes = [8, 16, 32, 64, 128]

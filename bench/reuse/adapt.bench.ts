@@ -5,8 +5,8 @@ import { fitAdded } from '../../src/reuse/objective/added.js'
 import { orderedPairs } from '../../src/reuse/objective/measures.js'
 import { pairwiseHinge } from '../../src/reuse/objective/risks.js'
 import { log } from '../../src/wasm/scalar.js'
-import { classes, domain, learnwareOf, specified, weightsOf } from '../methods/foreign.js'
 import { atLeast, digits, type Section } from '../report/section.js'
+import { classes, domain, learnwareOf, specified, weightsOf } from './foreign.js'
 
 const counts = [100, 300, 1000]
 const seeds = Array.from({ length: 10 }, (_, i) => 101 + i)

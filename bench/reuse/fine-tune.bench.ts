@@ -3,8 +3,8 @@ import { boostedTrees, fitOwn, logistic } from '../../src/learnware/builtin.js'
 import type { Learnware } from '../../src/learnware/learnware.js'
 import type { Model } from '../../src/learnware/model.js'
 import { polish } from '../../src/reuse/correct/polish.js'
-import { type Bend, classes, domain, drawn, learnwareOf, specified, weightsOf } from '../methods/foreign.js'
 import { atMost, digits, type Section } from '../report/section.js'
+import { type Bend, classes, domain, drawn, learnwareOf, specified, weightsOf } from './foreign.js'
 
 const counts = [20, 60, 200]
 const seeds = Array.from({ length: 6 }, (_, i) => 601 + i)

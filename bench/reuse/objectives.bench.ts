@@ -12,8 +12,8 @@ import {
 } from '../../src/reuse/objective/measures.js'
 import type { Objective } from '../../src/reuse/objective/objective.js'
 import { log } from '../../src/wasm/scalar.js'
-import { type Bend, classes, domain, drawn, learnwareOf, specified, weightsOf } from '../methods/foreign.js'
 import { atLeast, atMost, digits, type Section } from '../report/section.js'
+import { type Bend, classes, domain, drawn, learnwareOf, specified, weightsOf } from './foreign.js'
 
 const counts = [100, 300, 1000]
 const seeds = Array.from({ length: 10 }, (_, i) => 501 + i)

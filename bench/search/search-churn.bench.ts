@@ -4,10 +4,10 @@ import { products } from '../../src/search/products.js'
 import { nearestSteps, pool } from '../../src/search/sketch/certified.js'
 import { fitProjection } from '../../src/search/sketch/projection.js'
 import { openIndex, sketchIndex } from '../../src/search/sketch/sketch-index.js'
-import { driven } from '../methods/certified-search.js'
-import { simulatedIsland } from '../methods/island.js'
-import { idOf } from '../methods/look-at-all.js'
 import { digits, must, type Section } from '../report/section.js'
+import { driven } from './island/certified-search.js'
+import { idOf } from './island/look-at-all.js'
+import { simulatedIsland } from './island/simulated.js'
 
 const columns = 10
 const points = 25

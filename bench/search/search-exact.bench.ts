@@ -1,7 +1,7 @@
-import { equalToLook, head, type Island, note } from '../methods/equal-to-look.js'
-import { simulatedIsland } from '../methods/island.js'
-import { realIslands } from '../methods/real-island.js'
 import type { Section } from '../report/section.js'
+import { equalToLook, head, type Island, note } from './island/equal-to-look.js'
+import { realIslands } from './island/real.js'
+import { simulatedIsland } from './island/simulated.js'
 
 const count = 10_000
 const requirements = 1000

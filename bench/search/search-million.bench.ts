@@ -1,9 +1,9 @@
-import { builtIndex } from '../methods/built-index.js'
-import { certifiedSearch, mustEqual } from '../methods/certified-search.js'
-import { simulatedIsland } from '../methods/island.js'
-import { lookAtAll } from '../methods/look-at-all.js'
-import { median, once } from '../methods/timing.js'
+import { median, once } from '../measure/timing.js'
 import { digits, must, type Section } from '../report/section.js'
+import { builtIndex } from './island/built-index.js'
+import { certifiedSearch, mustEqual } from './island/certified-search.js'
+import { lookAtAll } from './island/look-at-all.js'
+import { simulatedIsland } from './island/simulated.js'
 
 const columns = 20
 const count = 1_000_000
@@ -48,7 +48,7 @@ export const run = (): Section => {
       },
     ],
     notes: [
-      `The look at all took ${digits(look.seconds)} s for ${users} users: every distance² in f32, ${digits((users * count * 2500) / 1e9)}·10⁹ kernel values, with a proven error (bench/methods/look-at-all.ts), and the ${digits(again / users)} learnwares for each user that this leaves open again in f64; the largest error seen is ${digits(used, 2)} of what was allowed for.`,
+      `The look at all took ${digits(look.seconds)} s for ${users} users: every distance² in f32, ${digits((users * count * 2500) / 1e9)}·10⁹ kernel values, with a proven error (bench/search/island/look-at-all.ts), and the ${digits(again / users)} learnwares for each user that this leaves open again in f64; the largest error seen is ${digits(used, 2)} of what was allowed for.`,
     ],
   }
 }

@@ -6,12 +6,12 @@ import { pool } from '../../src/search/sketch/certified.js'
 import { outsideOf } from '../../src/search/sketch/outside.js'
 import type { SketchIndex } from '../../src/search/sketch/sketch-index.js'
 import { type MixtureOptions, mixtureSteps } from '../../src/search/task/mixture.js'
-import { builtIndex } from '../methods/built-index.js'
-import { driven } from '../methods/certified-search.js'
-import { type SimulatedIsland, simulatedIsland } from '../methods/island.js'
-import { idOf } from '../methods/look-at-all.js'
-import { median, ms, once } from '../methods/timing.js'
+import { median, ms, once } from '../measure/timing.js'
 import { atLeast, atMost, type Check, digits, type Section } from '../report/section.js'
+import { builtIndex } from './island/built-index.js'
+import { driven } from './island/certified-search.js'
+import { idOf } from './island/look-at-all.js'
+import { type SimulatedIsland, simulatedIsland } from './island/simulated.js'
 
 const columns = 20
 const count = 100_000

@@ -1,10 +1,10 @@
-import { builtIndex } from '../methods/built-index.js'
-import { certifiedSearch, mustEqual } from '../methods/certified-search.js'
-import { simulatedIsland } from '../methods/island.js'
-import { lookAtAll } from '../methods/look-at-all.js'
-import { timedSearch } from '../methods/timed-search.js'
-import { median, ms } from '../methods/timing.js'
+import { median, ms } from '../measure/timing.js'
 import { digits, type Section } from '../report/section.js'
+import { builtIndex } from './island/built-index.js'
+import { certifiedSearch, mustEqual } from './island/certified-search.js'
+import { lookAtAll } from './island/look-at-all.js'
+import { simulatedIsland } from './island/simulated.js'
+import { timedSearch } from './island/timed-search.js'
 
 const top = 10
 const users = 15

@@ -1,6 +1,6 @@
-import { equalToLook, head, note } from '../methods/equal-to-look.js'
-import { viewIslands } from '../methods/view-island.js'
 import type { Section } from '../report/section.js'
+import { equalToLook, head, note } from './island/equal-to-look.js'
+import { viewIslands } from './island/views.js'
 
 // Up to 768 columns make a look at all dear.
 const learnwares = 2000

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { openIndex } from '../../src/search/sketch/sketch-index.js'
 import { inChromium } from '../browser/chromium.js'
-import { builtIndex } from '../methods/built-index.js'
-import { simulatedIsland } from '../methods/island.js'
-import { type TimedSearch, timedSearch } from '../methods/timed-search.js'
-import { median, ms, once } from '../methods/timing.js'
+import { median, ms, once } from '../measure/timing.js'
 import { atMost, type Check, digits, must, type Section } from '../report/section.js'
+import { builtIndex } from './island/built-index.js'
+import { simulatedIsland } from './island/simulated.js'
+import { type TimedSearch, timedSearch } from './island/timed-search.js'
 
 const columns = 20
 const count = 1_000_000

@@ -1,4 +1,4 @@
-import { permutation, uniforms } from '../../src/base/random.js'
+import { permutation, uniforms } from '../../../src/base/random.js'
 import { chosenError, type Problem } from './problem.js'
 
 const delta = 0.5

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { decode, encode } from '../../src/rkme/codec.js'
-import type { Embedding } from '../../src/rkme/embedding.js'
+import { decode, encode } from '../../../src/rkme/codec.js'
+import type { Embedding } from '../../../src/rkme/embedding.js'
 
 const folder = join(process.cwd(), 'build/bench')
 

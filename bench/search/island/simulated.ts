@@ -1,9 +1,9 @@
-import { matrix } from '../../src/base/matrix.js'
-import { below, uniforms } from '../../src/base/random.js'
-import { gaussian } from '../../src/kernel/kernel.js'
-import type { Embedding } from '../../src/rkme/embedding.js'
-import { reduce } from '../../src/rkme/reduce/reduce.js'
-import { normals } from '../../src/wasm/scalar.js'
+import { matrix } from '../../../src/base/matrix.js'
+import { below, uniforms } from '../../../src/base/random.js'
+import { gaussian } from '../../../src/kernel/kernel.js'
+import type { Embedding } from '../../../src/rkme/embedding.js'
+import { reduce } from '../../../src/rkme/reduce/reduce.js'
+import { normals } from '../../../src/wasm/scalar.js'
 
 /** A simulated island: its learnwares are made from their numbers whenever they are asked for, so that a million need no room. */
 export interface SimulatedIsland {

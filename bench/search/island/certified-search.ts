@@ -1,9 +1,9 @@
-import type { Embedding } from '../../src/rkme/embedding.js'
-import { type Nearest, nearestSteps, pool } from '../../src/search/sketch/certified.js'
-import type { SketchIndex } from '../../src/search/sketch/sketch-index.js'
-import type { Fetched, Steps } from '../../src/search/steps.js'
-import type { Ranked } from '../../src/search/topk.js'
-import { must } from '../report/section.js'
+import type { Embedding } from '../../../src/rkme/embedding.js'
+import { type Nearest, nearestSteps, pool } from '../../../src/search/sketch/certified.js'
+import type { SketchIndex } from '../../../src/search/sketch/sketch-index.js'
+import type { Fetched, Steps } from '../../../src/search/steps.js'
+import type { Ranked } from '../../../src/search/topk.js'
+import { must } from '../../report/section.js'
 import { idOf } from './look-at-all.js'
 
 /** A certified answer with what it took. */

@@ -1,7 +1,7 @@
-import { uniforms } from '../../src/base/random.js'
-import { gram } from '../../src/kernel/gram.js'
-import { gaussian } from '../../src/kernel/kernel.js'
-import { normals } from '../../src/wasm/scalar.js'
+import { uniforms } from '../../../src/base/random.js'
+import { gram } from '../../../src/kernel/gram.js'
+import { gaussian } from '../../../src/kernel/kernel.js'
+import { normals } from '../../../src/wasm/scalar.js'
 
 /** min w'Gw − 2c'w over the simplex or the cone. */
 export interface Program {

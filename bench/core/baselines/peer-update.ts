@@ -1,8 +1,8 @@
-import { type Matrix, takeRows } from '../../src/base/matrix.js'
-import { permutation, uniforms } from '../../src/base/random.js'
-import { gram } from '../../src/kernel/gram.js'
-import { gaussian } from '../../src/kernel/kernel.js'
-import { quadratic } from '../../src/qp/quadratic.js'
+import { type Matrix, takeRows } from '../../../src/base/matrix.js'
+import { permutation, uniforms } from '../../../src/base/random.js'
+import { gram } from '../../../src/kernel/gram.js'
+import { gaussian } from '../../../src/kernel/kernel.js'
+import { quadratic } from '../../../src/qp/quadratic.js'
 
 /** Points z with their weights β. */
 export interface Placed {

@@ -1,11 +1,11 @@
-import type { Embedding } from '../../src/rkme/embedding.js'
-import { fitProjection } from '../../src/search/sketch/projection.js'
-import { sketchIndex } from '../../src/search/sketch/sketch-index.js'
-import { nearest } from '../../src/search/topk.js'
-import { digits, must } from '../report/section.js'
+import type { Embedding } from '../../../src/rkme/embedding.js'
+import { fitProjection } from '../../../src/search/sketch/projection.js'
+import { sketchIndex } from '../../../src/search/sketch/sketch-index.js'
+import { nearest } from '../../../src/search/topk.js'
+import { median, ms, once } from '../../measure/timing.js'
+import { digits, must } from '../../report/section.js'
 import { certifiedSearch, mustEqual } from './certified-search.js'
 import { idOf, lookAtAll } from './look-at-all.js'
-import { median, ms, once } from './timing.js'
 
 const top = 10
 const alsoPlain = 3

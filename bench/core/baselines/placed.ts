@@ -1,7 +1,7 @@
-import type { Matrix } from '../../src/base/matrix.js'
-import { gram } from '../../src/kernel/gram.js'
-import { gaussian } from '../../src/kernel/kernel.js'
-import { quadratic } from '../../src/qp/quadratic.js'
+import type { Matrix } from '../../../src/base/matrix.js'
+import { gram } from '../../../src/kernel/gram.js'
+import { gaussian } from '../../../src/kernel/kernel.js'
+import { quadratic } from '../../../src/qp/quadratic.js'
 import type { Problem } from './problem.js'
 
 /** Φ̂ at points anywhere, f64. */

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fitProjection } from '../../src/search/sketch/projection.js'
-import { openIndex, type SketchIndex, sketchIndex } from '../../src/search/sketch/sketch-index.js'
-import type { SimulatedIsland } from './island.js'
+import { fitProjection } from '../../../src/search/sketch/projection.js'
+import { openIndex, type SketchIndex, sketchIndex } from '../../../src/search/sketch/sketch-index.js'
+import type { SimulatedIsland } from './simulated.js'
 
 const folder = join(process.cwd(), 'build/bench')
 const part = 100000

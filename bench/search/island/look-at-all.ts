@@ -1,8 +1,8 @@
-import { bufferBytes } from '../../src/kernel/gram.js'
-import { gaussianOnly } from '../../src/kernel/kernel.js'
-import type { Embedding } from '../../src/rkme/embedding.js'
-import { nearest, type Ranked } from '../../src/search/topk.js'
-import { withArena } from '../../src/wasm/arena.js'
+import { bufferBytes } from '../../../src/kernel/gram.js'
+import { gaussianOnly } from '../../../src/kernel/kernel.js'
+import type { Embedding } from '../../../src/rkme/embedding.js'
+import { nearest, type Ranked } from '../../../src/search/topk.js'
+import { withArena } from '../../../src/wasm/arena.js'
 
 /** The number of a learnware as an id: ids sort as numbers do. */
 export const idOf = (number: number): string => String(number).padStart(8, '0')

@@ -1,12 +1,12 @@
-import type { Matrix } from '../../src/base/matrix.js'
-import { uniforms } from '../../src/base/random.js'
-import { centred, columnMeans, type Precision } from '../../src/kernel/centre.js'
-import { gaussian } from '../../src/kernel/kernel.js'
-import type { Constraint } from '../../src/qp/quadratic.js'
-import { combine, type Frame, type SumRequest, spanCount } from '../../src/rkme/rows/request.js'
-import { shareTaker } from '../../src/rkme/rows/share.js'
-import { fitWeights } from '../../src/rkme/solver/projection.js'
-import { lloydStep, seedPoints } from '../../src/rkme/solver/start.js'
+import type { Matrix } from '../../../src/base/matrix.js'
+import { uniforms } from '../../../src/base/random.js'
+import { centred, columnMeans, type Precision } from '../../../src/kernel/centre.js'
+import { gaussian } from '../../../src/kernel/kernel.js'
+import type { Constraint } from '../../../src/qp/quadratic.js'
+import { combine, type Frame, type SumRequest, spanCount } from '../../../src/rkme/rows/request.js'
+import { shareTaker } from '../../../src/rkme/rows/share.js'
+import { fitWeights } from '../../../src/rkme/solver/projection.js'
+import { lloydStep, seedPoints } from '../../../src/rkme/solver/start.js'
 
 /** The baseline: k-means++ and Lloyd over all rows, then the best weights at the centres, by the library's own routines. */
 export const baseline = (X: Matrix, gamma: number, precision: Precision) => {

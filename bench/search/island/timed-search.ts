@@ -1,9 +1,9 @@
-import { sha256Of } from '../../src/base/codec.js'
-import { project } from '../../src/search/sketch/projection.js'
-import { scan } from '../../src/search/sketch/scan.js'
-import type { SketchIndex } from '../../src/search/sketch/sketch-index.js'
+import { sha256Of } from '../../../src/base/codec.js'
+import { project } from '../../../src/search/sketch/projection.js'
+import { scan } from '../../../src/search/sketch/scan.js'
+import type { SketchIndex } from '../../../src/search/sketch/sketch-index.js'
 import { certifiedSearch, type Searched } from './certified-search.js'
-import type { SimulatedIsland } from './island.js'
+import type { SimulatedIsland } from './simulated.js'
 
 /** What a run over some users took, and a digest of its answers. */
 export interface TimedSearch {
