@@ -66,10 +66,11 @@ const rowBytesCached = 98_304
 const resultBytesCached = 196_608
 
 /** Rows of a chunk that go past all panels together: whole tiles. A panel comes from further away, and should meet five or nine. */
-const rowsTogether = (columns: number, rowBytes: number, resultBytes: number): number => {
-  const most = (bytes: number, cached: number): number => Math.floor(cached / (tileRows * bytes))
+export const rowsTogether = (columns: number, points: number, precision: Precision): number => {
+  const most = (numbers: number, cached: number): number =>
+    Math.floor(cached / (tileRows * numbers * (precision === 'f32' ? 4 : 8)))
   const fewest = columns > 1024 ? 9 : 5
-  const tiles = Math.max(fewest, Math.min(most(rowBytes, rowBytesCached), most(resultBytes, resultBytesCached)))
+  const tiles = Math.max(fewest, Math.min(most(columns, rowBytesCached), most(points, resultBytesCached)))
   const turns = Math.ceil(stripRows / (tileRows * tiles))
   return tileRows * Math.ceil(stripRows / (tileRows * turns))
 }
@@ -98,7 +99,11 @@ export const gram = (X: Samples, Z: Samples | undefined, kernel: Kernel, given: 
   const checked = checkKernel(kernel)
   const [rows, points] = checkedPair(X, Z, checked)
   if (out !== undefined) checkOut(out, rows, points, precision)
-  const data = withArena((arena) => values(arena, rows, points, checked, { precision, wanted: [0, rows.rows] }, out))
+  const data = withArena((arena) => {
+    const values = out ?? numbers(rows.rows * points.rows, precision)
+    fillRows(arena, rows, points, checked, { precision, wanted: [[0, rows.rows]] }, values)
+    return values
+  })
   if (points === rows && isNormalised(checked)) for (let i = 0; i < rows.rows; i++) data[i * rows.rows + i] = 1
   return { rows: rows.rows, columns: points.rows, data }
 }
@@ -106,28 +111,30 @@ export const gram = (X: Samples, Z: Samples | undefined, kernel: Kernel, given: 
 /** What {@link gramRows} is asked for. */
 export interface GramRowsOptions {
   readonly precision: Precision
-  readonly wanted: readonly [start: number, end: number]
-  /** Called once Z has been prepared, before X is looked at (a product kernel looks at its categories first). */
-  readonly onPoints?: () => void
+  /** Ranges of rows, whose starts are whole tiles into their chunks. The first is asked for once Z has been prepared. */
+  readonly wanted: Iterable<readonly [start: number, end: number]>
 }
 
 /**
- * Rows [start, end) of a Gram matrix, out of whole chunks of 260 rows, the last of which may be shorter: what an entry depends on
- * is its chunk. They have the bytes that they have in the whole, but for the exact ones on the diagonal of K(X, X). Into `target`
- * where that is given.
+ * Rows of a Gram matrix to where they are in `target`, which begins with row `first`: what an entry depends on is its chunk, 260 rows,
+ * the last of which may be shorter. They have the bytes that they have in the whole, but for the exact ones on the diagonal of K(X, X).
  */
 export const gramRows = (
   X: Matrix,
   Z: Matrix,
   kernel: Kernel,
   options: GramRowsOptions,
-  target?: Float32Array | Float64Array,
-): Matrix | undefined => {
+  target: Float32Array | Float64Array,
+  first = 0,
+): void => {
   const checked = checkKernel(kernel)
   const [rows, points] = checkedPair(X, Z, checked)
-  const data = withArena((arena) => values(arena, rows, points, checked, options, target))
-  return target ? undefined : { rows: options.wanted[1] - options.wanted[0], columns: points.rows, data }
+  withArena((arena) => fillRows(arena, rows, points, checked, options, target, first))
 }
+
+/** Room for so many numbers of a precision. */
+export const numbers = (length: number, precision: Precision): Float32Array | Float64Array =>
+  precision === 'f32' ? new Float32Array(length) : new Float64Array(length)
 
 /** Refuses an array that the values of a Gram matrix cannot go to. */
 export const checkOut = (out: Float32Array | Float64Array, X: Matrix, Z: Matrix, precision: Precision): void => {
@@ -161,14 +168,15 @@ const largestSquare = 4.253529586511731e37
  * Chunks of rows pass through the core: which form each takes depends on all of it and the points alone. What is too large for f32
  * is taken in f64 and rounded.
  */
-const values = (
+const fillRows = (
   arena: Arena,
   X: Matrix,
   Z: Matrix,
   kernel: Kernel,
-  { precision, wanted: [first, last], onPoints }: GramRowsOptions,
-  target?: Float32Array | Float64Array,
-): Float32Array | Float64Array => {
+  { precision, wanted }: GramRowsOptions,
+  data: Float32Array | Float64Array,
+  first = 0,
+): void => {
   const { rows: m, columns: d } = X
   const { rows: n } = Z
   const f32 = precision === 'f32'
@@ -182,36 +190,51 @@ const values = (
   const buffer = arena.bytes(bufferBytes(d))
   const most = Math.min(m, stripRows)
   const x = { pointer: arena.bytes((most + tileRows) * d * bytes), norms: arena.bytes((most + tileRows) * bytes) }
-  const step = rowsTogether(d, d * bytes, n * bytes)
-  const out = arena.bytes(Math.min(most, step) * n * bytes)
-  const data = target ?? (f32 ? new Float32Array((last - first) * n) : new Float64Array((last - first) * n))
+  const together = rowsTogether(d, n, precision)
+  const out = arena.bytes(Math.min(most, together) * n * bytes)
   const fill = arena.core[f32 ? 'gramTiles32' : 'gramTiles64']
-  onPoints?.()
-  for (let start = first - (first % stripRows); start < last; start += stripRows) {
+  const rowsOf = (from: number, to: number) => data.subarray((from - first) * n, (to - first) * n)
+
+  const packed = { start: -1, differences: false, exact: true }
+  /** Leaves a chunk in tiles, unless it is there. */
+  const pack = (start: number): void => {
+    if (packed.start === start) return
     const end = Math.min(start + stripRows, m)
-    const pack = (factor: number): number => placeTiles(arena, X, [start, end], frame, factor, x)
+    const place = (factor: number): number => placeTiles(arena, X, [start, end], frame, factor, x)
     let differences = byDifferences(d, kernel, z.largest, precision)
     // Dot products come out doubled.
-    const largest = pack(differences ? 1 : 2)
-    const wanted = [Math.max(start, first), Math.min(end, last)] as const
-    if (!(Math.max(z.largest, largest) <= allowed)) {
-      if (!f32) refuse(X, 'X')
-      const position = arena.core.mark()
-      data.set(values(arena, X, Z, kernel, { precision: 'f64', wanted }), (wanted[0] - first) * n)
-      arena.core.release(position)
-      continue
-    }
-    if (!differences && byDifferences(d, kernel, largest, precision)) {
+    const largest = place(differences ? 1 : 2)
+    const exact = Math.max(z.largest, largest) <= allowed
+    if (!exact && !f32) refuse(X, 'X')
+    if (exact && !differences && byDifferences(d, kernel, largest, precision)) {
       differences = true
-      pack(1)
+      place(1)
     }
-    for (let from = wanted[0]; from < wanted[1]; from += step) {
-      const to = Math.min(from + step, wanted[1])
-      const behind = (from - start) * bytes
-      const norms = differences ? 0 : x.norms + behind
-      fill(x.pointer + behind * d, to - from, z.pointer, n, d, gamma, norms, z.norms, buffer, out, block)
-      arena.copy(out, data.subarray((from - first) * n, (to - first) * n))
+    Object.assign(packed, { start, differences, exact })
+  }
+
+  const fillPart = (start: number, from: number, to: number): void => {
+    pack(start)
+    if (!packed.exact) {
+      const position = arena.core.mark()
+      const values = new Float64Array((to - from) * n)
+      fillRows(arena, X, Z, kernel, { precision: 'f64', wanted: [[from, to]] }, values, from)
+      rowsOf(from, to).set(values)
+      arena.core.release(position)
+      return
+    }
+    for (let row = from; row < to; row += together) {
+      const end = Math.min(row + together, to)
+      const behind = (row - start) * bytes
+      const norms = packed.differences ? 0 : x.norms + behind
+      fill(x.pointer + behind * d, end - row, z.pointer, n, d, gamma, norms, z.norms, buffer, out, block)
+      arena.copy(out, rowsOf(row, end))
     }
   }
-  return data
+
+  for (const [from, to] of wanted) {
+    for (let start = from - (from % stripRows); start < to; start += stripRows) {
+      fillPart(start, Math.max(start, from), Math.min(start + stripRows, to))
+    }
+  }
 }

@@ -1,4 +1,7 @@
-import { gram, gramRows } from '../kernel/gram.js'
+import type { Matrix } from '../base/matrix.js'
+import type { Precision } from '../kernel/centre.js'
+import { gram, gramRows, numbers } from '../kernel/gram.js'
+import type { Kernel } from '../kernel/kernel.js'
 import { searchSpecifications } from '../market/match/match.js'
 import { quadratic } from '../qp/quadratic.js'
 import { evaluate } from '../rkme/evaluate.js'
@@ -6,8 +9,8 @@ import { mixture } from '../rkme/mixture.js'
 import { inner, mmd, mmdSquared } from '../rkme/mmd.js'
 import { reduceWith } from '../rkme/reduce/reduce.js'
 import { specifyWith } from '../specification/specify/specify.js'
-import { type Gate, passed } from './memory.js'
 import type { Open } from './shared.js'
+import { type Turns, takeTurns } from './turns.js'
 
 /** What a job has besides its arguments. */
 export interface Context {
@@ -23,11 +26,34 @@ const plain =
 
 type AfterOpen<F> = F extends (open: never, ...rest: infer A) => unknown ? A : never
 
+/** Rows [start, end) of a Gram matrix. */
+const gramPart = (
+  X: Matrix,
+  Z: Matrix,
+  kernel: Kernel,
+  precision: Precision,
+  [start, end]: [number, number],
+): Matrix => {
+  const data = numbers((end - start) * Z.rows, precision)
+  gramRows(X, Z, kernel, { precision, wanted: [[start, end]] }, data, start)
+  return { rows: end - start, columns: Z.rows, data }
+}
+
+/** The rows of a Gram matrix that this worker gets to, into shared memory. */
+const gramTurns = (
+  X: Matrix,
+  Z: Matrix,
+  kernel: Kernel,
+  precision: Precision,
+  turns: Turns,
+  target: Float32Array | Float64Array,
+): void => gramRows(X, Z, kernel, { precision, wanted: takeTurns(turns) }, target)
+
 /** What a worker can do by name: the library's own functions. */
 export const functions = {
   gram: plain(gram),
-  gramRows: (_: Context, ...[X, Z, kernel, options, target, gate]: [...Parameters<typeof gramRows>, gate?: Gate]) =>
-    gramRows(X, Z, kernel, { ...options, onPoints: gate && (() => passed(gate)) }, target),
+  gramPart: plain(gramPart),
+  gramTurns: plain(gramTurns),
   quadratic: plain(quadratic),
   inner: plain(inner),
   mmd: plain(mmd),

@@ -1,15 +1,65 @@
-import { options as checkOptions } from '../base/check.js'
+import { options } from '../base/check.js'
 import { type Matrix, sliceRows } from '../base/matrix.js'
+import type { Precision } from '../kernel/centre.js'
 import { isNormalised } from '../kernel/form.js'
-import { checkOut, type GramOptions, stripRows } from '../kernel/gram.js'
+import { checkOut, type GramOptions, numbers, rowsTogether, stripRows } from '../kernel/gram.js'
 import { checkKernel, type Kernel } from '../kernel/kernel.js'
 import { tileRows } from '../kernel/pack.js'
-import { canShare, copyRows, isShared, type SharedRooms, sharedRooms, unshared } from './memory.js'
+import { canShare, isShared, type SharedRooms, sharedRooms } from './memory.js'
 import { parcel } from './parcel.js'
 import type { CallOptions, Team } from './team.js'
+import { copyRows, endTurns, planTurns } from './turns.js'
 
 // Multiply-adds below which a second worker costs more than it takes over: about a tenth of a millisecond of one.
 const worthSplitting = 2_097_152
+// For fewer a worker would centre far more of a chunk than it computes.
+const fewestRows = stripRows / 4
+
+/** A Gram matrix to share out. */
+interface Job {
+  readonly team: Team
+  readonly X: Matrix
+  /** X itself for K(X, X). */
+  readonly Z: Matrix
+  readonly kernel: Kernel
+  readonly precision: Precision
+  readonly workers: number
+  readonly out?: Float32Array | Float64Array
+  readonly signal?: AbortSignal
+}
+
+/**
+ * A Gram matrix whose rows are shared out among the workers of a team. What an entry depends on is its chunk of rows, which the
+ * worker gets as a whole, so that the bytes are those of one thread. Where threads may share memory, workers read the same arguments
+ * there and take rows of the same result in turns; elsewhere each gets a copy of its share, and its rows come back by transfer.
+ */
+export const gramAcross = async (
+  team: Team,
+  X: Matrix,
+  Z: Matrix | undefined,
+  kernel: Kernel,
+  given: GramOptions & CallOptions = {},
+): Promise<Matrix> => {
+  const keys = ['precision', 'out', 'transfer', 'signal']
+  const { precision = 'f64', out, transfer = false, signal } = options(given, 'options', keys)
+  const points = Z ?? X
+  const { rows: m } = X
+  const { rows: n } = points
+  const many = m * n * X.columns >= worthSplitting
+  const workers = many ? Math.min(team.size, Math.ceil(m / fewestRows)) : 1
+  const known = precision === 'f32' || precision === 'f64'
+  if (out !== undefined && known) checkOut(out, X, points, precision)
+  const share = canShare()
+  if (workers < 2 || !known || (transfer && !share)) {
+    const whole = (await team.run('gram', [X, Z, kernel, { precision }], { transfer, signal })) as Matrix
+    out?.set(whole.data)
+    return out ? { ...whole, data: out } : whole
+  }
+  const job: Job = { team, X, Z: points, kernel, precision, workers, out, signal }
+  const data = await (share ? inTurns(job, transfer) : inShares(job))
+  if (Z === undefined && isNormalised(checkKernel(kernel))) for (let i = 0; i < m; i++) data[i * m + i] = 1
+  return { rows: m, columns: n, data }
+}
 
 // Rooms go with their team.
 const roomsOf = new WeakMap<Team, SharedRooms>()
@@ -20,91 +70,78 @@ const ownRooms = (team: Team): SharedRooms => {
   return rooms
 }
 
-type Options = GramOptions & CallOptions
-
-// For fewer a worker would centre far more of a chunk than it computes.
-const fewestRows = stripRows / 4
-
-/** Rows [start, end) for each of so many workers, as equal as whole tiles can be. */
-const allotRows = (rows: number, workers: number): [number, number][] => {
-  const parts = Math.min(workers, Math.ceil(rows / fewestRows))
-  const start = (part: number): number => Math.min(rows, tileRows * Math.round((part * rows) / (parts * tileRows)))
-  return Array.from({ length: parts }, (_, part) => [start(part), part + 1 === parts ? rows : start(part + 1)])
-}
-
-/** The chunks that rows [start, end) lie in, up to row `last` of all, and where they lie there. */
-const chunksAround = (X: Matrix, start: number, end: number) => {
-  const first = start - (start % stripRows)
-  const last = Math.min(X.rows, stripRows * Math.ceil(end / stripRows))
-  return { chunks: sliceRows(X, first, last), wanted: [start - first, end - first] as const, last }
-}
-
-/**
- * A Gram matrix whose rows are shared out among the workers of a team. What an entry depends on is its chunk of rows, which the
- * worker gets as a whole, so that the bytes are those of one thread. Where threads may share memory, every worker reads the same
- * arguments there, prepares Z while X is still being copied, and writes its rows of the same result; elsewhere each gets a copy of
- * its own, and its rows come back by transfer.
- */
-export const gramAcross = async (
-  team: Team,
-  X: Matrix,
-  Z: Matrix | undefined,
-  kernel: Kernel,
-  given: Options = {},
-): Promise<Matrix> => {
-  const keys = ['precision', 'out', 'transfer', 'signal']
-  const { precision = 'f64', out, transfer = false, signal } = checkOptions(given, 'options', keys)
-  const options = { precision }
-  const points = Z ?? X
-  const { rows: m } = X
-  const { rows: n } = points
-  const parts = allotRows(m, m * n * X.columns < worthSplitting ? 1 : team.size)
-  const share = canShare()
-  const known = precision === 'f32' || precision === 'f64'
-  if (out !== undefined && known) checkOut(out, X, points, precision)
-  if (parts.length < 2 || !known || (transfer && !share)) {
-    const whole = (await team.run('gram', [X, Z, kernel, options], { transfer, signal })) as Matrix
-    out?.set(whole.data)
-    return out ? { ...whole, data: out } : whole
-  }
-  const rooms = share ? ownRooms(team) : undefined
-  const x = rooms?.room(X) ?? X
-  const z = points === X ? x : (rooms?.room(points) ?? points)
-  const f32 = precision === 'f32'
-  const fresh = (): Float32Array | Float64Array => (f32 ? new Float32Array(m * n) : new Float64Array(m * n))
+/** The values by way of shared memory; with `give` the arguments are taken away once they are there. */
+const inTurns = async (job: Job, give: boolean): Promise<Float32Array | Float64Array> => {
+  const { team, X, Z, kernel, precision, workers, out, signal } = job
+  const rooms = ownRooms(team)
+  const x = rooms.room(X)
+  const z = Z === X ? x : rooms.room(Z)
   // After a stop workers may still be at it: what the caller has is written at the end then.
-  const values = rooms === undefined ? (out ?? fresh()) : out && isShared(out) && !signal ? out : rooms.take(m * n, f32)
-  const shares = parts.map(([start, end]) => ({ start, end, ...chunksAround(x, start, end) }))
-  const copied = share ? new Int32Array(new SharedArrayBuffer(4)) : undefined
-  // A product kernel looks at all of its rows first.
-  const waits = points !== X && kernel?.kind !== 'product'
-  if (copied && z !== points) z.data.set(points.data)
-  if (copied && !waits) copyRows(X, x, [m], copied)
-  const work = shares.map(async ({ start, end, chunks, wanted, last }) => {
-    const own = values.subarray(start * n, end * n)
-    const args = [chunks, z, kernel, { precision, wanted }]
-    const gate = copied && { copied, rows: last }
-    return team.run('gramRows', share ? [...args, own, gate] : args, { signal })
-  })
+  const values = out && isShared(out) && !signal ? out : rooms.take(X.rows * Z.rows, precision === 'f32')
+  const turns = planTurns(X.rows, workers, rowsTogether(X.columns, Z.rows, precision))
+  // A product kernel looks at all of its rows first; others prepare Z while X is still being copied.
+  const early = Z !== X && kernel?.kind !== 'product'
+  if (z.data !== Z.data && Z !== X) z.data.set(Z.data)
+  if (!early) copyRows(X, x, turns)
+  const work = Array.from({ length: workers }, () =>
+    team.run('gramTurns', [x, z, kernel, precision, turns, values], { signal }),
+  )
   const done = Promise.all(work)
   // Until it is waited for nobody else hears of a failure.
   done.catch(() => {})
-  if (copied && waits) copyRows(X, x, [...shares.map(({ last }) => last)], copied)
+  if (early) copyRows(X, x, turns)
+  if (give) structuredClone(null, { transfer: parcel([X, Z], true).buffers })
+  const data = out ?? settled(numbers(values.length, precision))
   try {
-    if (transfer) structuredClone(null, { transfer: parcel([X, Z], true).buffers })
-    const answers = await done
-    if (!share) for (const [s, rows] of answers.entries()) values.set((rows as Matrix).data, shares[s].start * n)
+    await done
   } catch (error) {
-    signal?.throwIfAborted()
-    await Promise.allSettled(work)
-    // A part does not know which rows of the whole it has: the whole says what is wrong with itself.
-    await team.run('gram', [x, Z && z, kernel, options], { signal })
-    throw error
+    endTurns(turns)
+    return explain({ ...job, X: x, Z: z }, work, error)
   }
-  if (out && out !== values) out.set(values)
-  const data = out ?? (share ? unshared(values) : values)
+  if (data !== values) data.set(values)
   // Only where all went well: after a throw a worker may still be at it.
-  for (const room of [x.data, z.data, values]) rooms?.giveBack(room)
-  if (Z === undefined && isNormalised(checkKernel(kernel))) for (let i = 0; i < m; i++) data[i * m + i] = 1
-  return { rows: m, columns: n, data }
+  for (const room of [x.data, z.data, values]) rooms.giveBack(room)
+  return data
+}
+
+// Fresh memory costs the system a page for every 4 KB where it is first written to: best while others work.
+const settled = <T extends Float32Array | Float64Array>(data: T): T => {
+  for (let at = 0; at < data.length; at += 4096 / data.BYTES_PER_ELEMENT) data[at] = 0
+  return data
+}
+
+/** The values by copies: to every worker the chunks that its rows lie in, as equal as whole tiles can be. */
+const inShares = async (job: Job): Promise<Float32Array | Float64Array> => {
+  const { team, X, Z, kernel, precision, workers, out, signal } = job
+  const { rows: m } = X
+  const bound = (part: number): number =>
+    part === workers ? m : Math.min(m, tileRows * Math.round((part * m) / (workers * tileRows)))
+  const work = Array.from({ length: workers }, async (_, part) => {
+    const [start, end] = [bound(part), bound(part + 1)]
+    const first = start - (start % stripRows)
+    const chunks = sliceRows(X, first, Math.min(m, stripRows * Math.ceil(end / stripRows)))
+    const range = [start - first, end - first]
+    const rows = await team.run('gramPart', [chunks, Z, kernel, precision, range], { signal })
+    return [start, rows as Matrix] as const
+  })
+  try {
+    const parts = await Promise.all(work)
+    const data = out ?? numbers(m * Z.rows, precision)
+    for (const [start, rows] of parts) data.set(rows.data, start * Z.rows)
+    return data
+  } catch (error) {
+    return explain(job, work, error)
+  }
+}
+
+/** A part does not know which rows of the whole it has: the whole says what is wrong with itself. */
+const explain = async (
+  { team, X, Z, kernel, precision, signal }: Job,
+  work: readonly Promise<unknown>[],
+  error: unknown,
+): Promise<never> => {
+  signal?.throwIfAborted()
+  await Promise.allSettled(work)
+  await team.run('gram', [X, X === Z ? undefined : Z, kernel, { precision }], { signal })
+  throw error
 }

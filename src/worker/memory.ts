@@ -56,35 +56,3 @@ export const sharedRooms = (): SharedRooms => {
     },
   }
 }
-
-/** An array of this thread's own; one copied by the constructor is not cleared first. */
-export const unshared = (data: Numbers): Numbers =>
-  data instanceof Float32Array ? new Float32Array(data) : new Float64Array(data)
-
-/** What a worker waits for: so many rows of a matrix that another thread is copying into shared memory. */
-export interface Gate {
-  /** How many are there, in shared memory. */
-  readonly copied: Int32Array
-  readonly rows: number
-}
-
-/** Returns once the rows of a gate are there. Never in the thread that copies them. */
-export const passed = ({ copied, rows }: Gate): void => {
-  for (let seen = Atomics.load(copied, 0); seen < rows; seen = Atomics.load(copied, 0)) Atomics.wait(copied, 0, seen)
-}
-
-/** Copies a matrix to its room, up to each of the numbers of rows in turn, and opens the gates that wait for so many. */
-export const copyRows = (
-  { data, columns }: Matrix,
-  room: Matrix,
-  ends: readonly number[],
-  copied: Int32Array,
-): void => {
-  let start = 0
-  for (const end of ends) {
-    if (room.data !== data) room.data.set(data.subarray(start * columns, end * columns), start * columns)
-    start = end
-    Atomics.store(copied, 0, end)
-    Atomics.notify(copied, 0)
-  }
-}
