@@ -29,7 +29,8 @@ export { type PrivateEmbedding, type PrivateOptions, privateEmbedding } from './
 export { type Herd, type HerdOptions, herd } from './rkme/reduce/herd.js'
 export { type Merged, type MergeOptions, merge } from './rkme/reduce/merge.js'
 export { type ReduceOptions, reduce, reduceAsync } from './rkme/reduce/reduce.js'
-export { type OpenRows, reduceStream } from './rkme/reduce/stream.js'
+export { reduceStream } from './rkme/reduce/stream.js'
+export type { OpenRows } from './rkme/rows/stream-source.js'
 export type { Progress } from './rkme/solver/solver.js'
 export {
   type Bound,

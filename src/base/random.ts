@@ -12,14 +12,26 @@ export const uniforms = (seed: number): (() => number) => {
 /** A whole number from 0 to `bound` - 1. */
 export const below = (random: () => number, bound: number): number => Math.floor(random() * bound)
 
-/** The first `count` of a random order of 0 … length - 1 (Fisher–Yates). */
+// Up to so many times as many an array of all of them is quicker than a map of those that were moved.
+const denseUpTo = 8
+
+/** The first `count` of a random order of 0 … length - 1 (Fisher–Yates), in room for `count`, not for `length`. */
 export const permutation = (random: () => number, length: number, count: number = length): Int32Array => {
-  const order = Int32Array.from({ length }, (_, i) => i)
+  const chosen = new Int32Array(count)
+  if (length <= denseUpTo * count) {
+    const order = Int32Array.from({ length }, (_, i) => i)
+    for (let i = 0; i < count; i++) {
+      const j = i + below(random, length - i)
+      chosen[i] = order[j]
+      order[j] = order[i]
+    }
+    return chosen
+  }
+  const moved = new Map<number, number>()
   for (let i = 0; i < count; i++) {
     const j = i + below(random, length - i)
-    const kept = order[i]
-    order[i] = order[j]
-    order[j] = kept
+    chosen[i] = moved.get(j) ?? j
+    moved.set(j, moved.get(i) ?? i)
   }
-  return order.slice(0, count)
+  return chosen
 }

@@ -32,4 +32,26 @@ describe('permutation', () => {
     for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(130)
     expect(below(random, 1)).toBe(0)
   })
+
+  it('takes a few of very many in the order in which a shuffle of all would have them first', () => {
+    for (const [length, count] of [
+      [1000, 10],
+      [1000, 124],
+      [1000, 125],
+      [1000, 1000],
+      [9, 1],
+      [1, 1],
+      [5, 0],
+    ]) {
+      const random = uniforms(4)
+      const order = Array.from({ length }, (_, i) => i)
+      for (let i = 0; i < count; i++) {
+        const j = i + below(random, length - i)
+        ;[order[i], order[j]] = [order[j], order[i]]
+      }
+      expect([...permutation(uniforms(4), length, count)]).toEqual(order.slice(0, count))
+    }
+    // An array of all of them would have 8 GB.
+    expect(new Set(permutation(uniforms(5), 2 ** 31 - 1, 1000)).size).toBe(1000)
+  })
 })

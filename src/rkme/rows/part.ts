@@ -1,5 +1,5 @@
 import type { Matrix } from '../../base/matrix.js'
-import { numbersCached, placeCentred } from '../../kernel/centre.js'
+import { numbersCached, type Precision, placePlain } from '../../kernel/centre.js'
 import type { Arena } from '../../wasm/arena.js'
 import { chunkRows, type SumRequest } from './request.js'
 
@@ -43,23 +43,64 @@ export const placePart = (arena: Arena, { rows, weights, norms }: FramedRows, st
   }
 }
 
-/** Raw rows brought into the frame of a request on their way into the arena. */
-export const placeRaw = (arena: Arena, request: PartRequest, raw: Matrix): Part => {
-  if (request.kind === 'total')
-    return placePart(arena, { rows: raw, weights: undefined, norms: undefined }, 0, raw.rows)
-  const { rows, columns } = raw
+/**
+ * Adds rows as they lie in the arena to f64 sums of their columns, row after row: the same sums however the rows are cut. Where an
+ * entry is not finite a sum is not.
+ */
+export const addColumns = (arena: Arena, sums: Float64Array, x: number, rows: number, precision: Precision): void => {
+  const { core } = arena
+  const position = core.mark()
+  const at = arena.f64(sums)
+  core[precision === 'f32' ? 'columnSums32' : 'columnSums64'](x, rows, sums.length, at)
+  arena.copy(at, sums)
+  core.release(position)
+}
+
+/** Sums that tell whether rows are those of an earlier reading. */
+export interface Tally {
+  /** Of the columns; left out where it is long since known that the rows have not changed. */
+  readonly columns?: Float64Array
+  /** Of the ‖x‖² in the frame of a request, of every eighth row: they are at hand. */
+  readonly norms: Float64Array
+}
+
+const tallied = 8
+
+/** No rows yet. */
+export const emptyTally = (columns: number): Tally => ({
+  columns: columns > 0 ? new Float64Array(columns) : undefined,
+  norms: new Float64Array(tallied),
+})
+
+/**
+ * No more rows than {@link cachedRows}, raw, brought into the frame of a request in the arena, and added to a tally. All but the last
+ * are whole chunks, so that the same rows give the same tally.
+ */
+export const placeRaw = (arena: Arena, request: PartRequest, raw: Matrix, tally: Tally): Part => {
+  const { rows, columns, data } = raw
+  const from = placePlain(arena, raw, 0, rows)
+  if (tally.columns) addColumns(arena, tally.columns, from, rows, precisionOf(data))
+  if (request.kind === 'total') {
+    return { rows, x: from, weights: 0, norms: 0, seen: () => ({ rows: raw, weights: undefined, norms: undefined }) }
+  }
   const { centre, precision } = request.frame
   const f32 = precision === 'f32'
   const x = arena.bytes(rows * columns * (f32 ? 4 : 8))
-  const norms = 'differences' in request && !request.differences ? arena.bytes((rows + 8) * 8) : 0
-  placeCentred(arena, raw, [0, rows], { origin: arena.f64(centre), precision }, x, norms)
+  const norms = f32 ? arena.f32(rows + tallied) : arena.f64(rows + tallied)
+  const wide = data instanceof Float64Array ? 1 : 0
+  arena.core[f32 ? 'centre32' : 'centre64'](from, wide, rows, columns, arena.f64(centre), x, norms)
+  addColumns(arena, tally.norms, norms, Math.ceil(rows / tallied), precision)
   const seen = (): FramedRows => ({
     rows: { rows, columns, data: f32 ? arena.readF32(x, rows * columns) : arena.readF64(x, rows * columns) },
     weights: undefined,
     norms: undefined,
   })
-  return { rows, x, weights: 0, norms, seen }
+  const byDots = 'differences' in request && !request.differences
+  return { rows, x, weights: 0, norms: byDots ? norms : 0, seen }
 }
+
+/** The precision of numbers. */
+export const precisionOf = (data: Numbers): Precision => (data instanceof Float32Array ? 'f32' : 'f64')
 
 const numbersAtOnce = 262144
 

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { type Matrix, matrix, sliceRows } from '../../../src/base/matrix.js'
-import { gaussian, linear } from '../../../src/kernel/kernel.js'
+import { gaussian, linear, product } from '../../../src/kernel/kernel.js'
 import { reduce } from '../../../src/rkme/reduce/reduce.js'
-import { reduceStream, streamSource } from '../../../src/rkme/reduce/stream.js'
+import { reduceStream } from '../../../src/rkme/reduce/stream.js'
 import { cachedRows, partRows } from '../../../src/rkme/rows/part.js'
 import { type SumRequest, spanCount, spanRows } from '../../../src/rkme/rows/request.js'
 import { shareTaker } from '../../../src/rkme/rows/share.js'
+import { streamSource } from '../../../src/rkme/rows/stream-source.js'
 import { core } from '../../../src/wasm/instance.js'
 import { normals } from '../../../src/wasm/scalar.js'
 import { gauss } from '../../reference.js'
@@ -67,13 +68,100 @@ describe('rows from a stream', () => {
     expect(await reduceStream(blocksOf(few, 7))).toEqual(reduce(few))
   })
 
+  test('the same bytes where some blocks have no rows', async () => {
+    const options = { size: 5, iterations: 2, seed: 2 }
+    const gaps = async function* () {
+      yield matrix(new Float32Array(0), 0, 3)
+      for await (const block of blocksOf(X, 999)()) {
+        yield block
+        yield matrix(new Float64Array(0), 0, 0)
+      }
+    }
+    expect(await reduceStream(gaps, options)).toEqual(reduce(X, options))
+  })
+
+  test.each([
+    ['f32', 1],
+    ['f32', 2],
+    ['f64', 3],
+  ] as const)(
+    'rows of %s that change from one reading to another are refused, from reading %i on',
+    async (precision, reading) => {
+      const rows = 2000
+      const frame = { centre: Float64Array.of(0.3, -0.2, 0.1), precision, weightFactor: 1 } as const
+      const points = sliceRows(X, 0, 4)
+      const requests = [
+        { kind: 'total' },
+        { kind: 'extent', frame },
+        { kind: 'self', frame, kernel: gaussian(0.1), differences: true },
+        { kind: 'moments', frame, points, kernel: gaussian(0.1), differences: true, vectors: true },
+        { kind: 'nearest', frame, points },
+      ] as const
+      const numbers = Array.from(X.data.subarray(0, 3 * rows))
+      const readable = (change: (value: number, i: number) => number) => {
+        let readings = 0
+        const open = async function* () {
+          const changed = ++readings > reading ? numbers.map(change) : numbers
+          const data = precision === 'f32' ? Float32Array.from(changed) : Float64Array.from(changed)
+          // Cut otherwise each time, which is no change.
+          yield* blocksOf(matrix(data, rows, 3), 500 + 100 * readings)()
+        }
+        return { open, readings: () => readings }
+      }
+      const refusal = '"rows" expected the same numbers at every reading, got others'
+      for (const change of [
+        (value: number, i: number) => (i === 5000 ? value + 1e-3 : value),
+        (value: number, i: number) => (i === 7 ? Number.NaN : value),
+        (value: number, i: number) => (i === 5999 ? -Infinity : value),
+        (value: number) => -value,
+        (value: number) => 2 * value,
+        () => 0,
+      ]) {
+        for (const request of requests) {
+          const { open, readings } = readable(change)
+          const source = await streamSource(open)
+          while (readings() < reading) await source.shares(request)
+          await expect(source.shares(request)).rejects.toThrow(refusal)
+        }
+        const { open, readings } = readable(change)
+        const source = await streamSource(open)
+        while (readings() < reading) await source.shares({ kind: 'total' })
+        await expect(source.take(Int32Array.of(0))).rejects.toThrow(refusal)
+        await expect(reduceStream(readable(change).open, { size: 4 })).rejects.toThrow(refusal)
+      }
+      const same = await streamSource(readable((value) => value).open)
+      for (const request of requests) await same.shares(request)
+    },
+  )
+
+  test('ends between two blocks where it is aborted, and closes the reader', async () => {
+    const stop = new AbortController()
+    let blocks = 0
+    let closed = 0
+    const open = async function* () {
+      try {
+        for await (const block of blocksOf(X, 100)()) {
+          if (++blocks === 200) stop.abort(new Error('enough'))
+          yield block
+        }
+      } finally {
+        closed++
+      }
+    }
+    await expect(reduceStream(open, { size: 3, signal: stop.signal })).rejects.toThrow('enough')
+    expect(blocks).toBe(200)
+    expect(closed).toBe(3)
+  })
+
   test('refuses what it cannot read twice', async () => {
     let readings = 0
     const shrinking = () => blocksOf(sliceRows(X, 0, 300 - 100 * Math.min(1, readings++)), 50)()
     await expect(reduceStream(shrinking, { size: 3 })).rejects.toThrow(
       '"rows" expected 300 rows at every reading, got 200',
     )
-    await expect(reduceStream(blocksOf(sliceRows(X, 0, 0), 5))).rejects.toThrow('"rows" expected at least one block')
+    await expect(reduceStream(blocksOf(sliceRows(X, 0, 0), 5))).rejects.toThrow(
+      '"rows" expected at least one row, got none',
+    )
     await expect(reduceStream([] as never)).rejects.toThrow('"open" expected a function')
     const ragged = async function* () {
       yield sliceRows(X, 0, 5)
@@ -84,10 +172,29 @@ describe('rows from a stream', () => {
     const changing = async function* () {
       yield matrix(new Float32Array(6), 6 / widths, widths--)
     }
-    await expect(reduceStream(changing)).rejects.toThrow('"rows" expected 3 columns at every reading, got 2')
+    await expect(reduceStream(changing)).rejects.toThrow('"rows" expected 3 columns in every block, got 2')
     const broken = async function* () {
       yield matrix(Float32Array.of(1, Number.NaN), 2, 1)
     }
     await expect(reduceStream(broken)).rejects.toThrow('"rows" expected finite numbers, got NaN')
+    const late = async function* () {
+      yield matrix(Float32Array.of(1, 2), 1, 2)
+      yield matrix(Float32Array.of(1, 0.5), 1, 2)
+    }
+    const kernel = product([
+      { kind: 'numeric', gamma: 1 },
+      { kind: 'categorical', rho: 0.2 },
+    ])
+    await expect(reduceStream(late, { kernel })).rejects.toThrow('"rows" expected whole numbers up to 2²⁴')
+    const wide = async function* () {
+      yield matrix(Float32Array.of(1), 1, 1)
+      yield matrix(Float64Array.of(1e300), 1, 1)
+    }
+    await expect(reduceStream(wide)).rejects.toThrow('"rows" expected finite numbers, got Infinity')
+    for (const name of ['labels', 'rowWeights']) {
+      await expect(reduceStream(blocksOf(X, 9100), { [name]: new Float64Array(9100).fill(1) })).rejects.toThrow(
+        `"${name}" expected nothing beside rows that are streamed`,
+      )
+    }
   })
 })
