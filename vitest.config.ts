@@ -21,11 +21,18 @@ const limits = { testTimeout: 60_000, hookTimeout: 60_000 }
 
 const node = {
   resolve: { alias },
-  test: { name: 'node', environment: 'node' as const, include: everywhere.include, ...limits },
+  test: {
+    name: 'node',
+    environment: 'node' as const,
+    include: everywhere.include,
+    provide: { shares: true },
+    ...limits,
+  },
 }
 
-const browser = {
+const inBrowser = (name: string, include: string[], headers: Record<string, string> = {}) => ({
   resolve: { alias },
+  server: { headers },
   // Named here, so that none is found late: that would reload the page in the middle of a test.
   optimizeDeps: {
     include: [
@@ -41,9 +48,11 @@ const browser = {
     exclude: ['onnxruntime-web'],
   },
   test: {
-    name: 'browser',
-    ...everywhere,
+    name,
+    include,
+    exclude: everywhere.exclude,
     ...limits,
+    provide: { shares: Object.keys(headers).length > 0 },
     browser: {
       enabled: true,
       headless: true,
@@ -52,7 +61,14 @@ const browser = {
       instances: [{ browser: 'chromium' as const }],
     },
   },
-}
+})
+
+const browser = inBrowser('browser', everywhere.include)
+// A page that may share memory with its workers: what depends on that is tried there too.
+const isolated = inBrowser('isolated', ['test/worker/**/*.test.ts'], {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+})
 
 export default defineConfig({
   test: {
@@ -62,6 +78,6 @@ export default defineConfig({
       exclude: ['src/wasm/binary.ts', 'src/worker/source.ts'],
       reporter: ['text-summary', 'json-summary', 'html'],
     },
-    projects: chromium ? [node, browser] : [node],
+    projects: chromium ? [node, browser, isolated] : [node],
   },
 })

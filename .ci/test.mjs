@@ -1,4 +1,4 @@
-// npm test: both projects, Node and Chromium; further arguments go to vitest. The last line is "N passed, N failed".
+// npm test: Node, Chromium, and Chromium in a page that may share memory; further arguments go to vitest. The last line is "N passed, N failed".
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { findChromium } from './chromium.mjs'

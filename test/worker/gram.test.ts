@@ -1,9 +1,10 @@
-import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { type Matrix, matrix } from '../../src/base/matrix.js'
 import { gram } from '../../src/kernel/gram.js'
 import { gaussian, type Kernel, polynomial } from '../../src/kernel/kernel.js'
 import { normals } from '../../src/wasm/scalar.js'
 import { type Engine, spawnEngine } from '../../src/worker/index.js'
+import { canShare } from '../../src/worker/memory.js'
 
 const d = 40
 const rows = (m: number, seed: number, f32 = false): Matrix => {
@@ -29,6 +30,17 @@ const same = (a: Matrix, b: Matrix): boolean =>
 
 afterEach(() => {
   vi.unstubAllGlobals()
+})
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Whether threads may share memory where the tests run: see vitest.config.ts. */
+    shares: boolean
+  }
+}
+
+test('memory is shared in Node and in isolated pages, and in no other', () => {
+  expect(canShare()).toBe(inject('shares'))
 })
 
 describe.each([1, 2, 3])('a Gram matrix from %i workers', (workers) => {
