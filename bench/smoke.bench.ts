@@ -2,15 +2,15 @@ import { matrix, sliceRows } from '../src/base/matrix.js'
 import { gram } from '../src/kernel/gram.js'
 import { gaussian } from '../src/kernel/kernel.js'
 import { quadratic } from '../src/qp/quadratic.js'
+import { herd } from '../src/rkme/reduce/herd.js'
 import { reduce } from '../src/rkme/reduce/reduce.js'
 import { combine, spanCount } from '../src/rkme/rows/request.js'
 import { shareTaker } from '../src/rkme/rows/share.js'
 import { streamSource } from '../src/rkme/rows/stream-source.js'
 import { core } from '../src/wasm/instance.js'
 import { normals } from '../src/wasm/scalar.js'
-import { herding } from './core/baselines/herding.js'
 import { placedError, placedWeights } from './core/baselines/placed.js'
-import { bestWeights, chosenError, problem } from './core/baselines/problem.js'
+import { chosenError, problem } from './core/baselines/problem.js'
 import { kernelProgram, kinds, program, residual } from './core/baselines/programs.js'
 import { kernelThinning } from './core/baselines/thinning.js'
 import { threeGaussians } from './data.js'
@@ -111,8 +111,7 @@ const counts = (): Check[] => {
     Math.abs(placedError(given, points, placedWeights(given, points)) - error) < 1e-6,
     'the weights of reduce are not the best for its points',
   )
-  const herded = [...new Set(herding(given, n))]
-  const herdedError = chosenError(given, herded, bestWeights(given, herded))
+  const herdedError = herd(given.X, { kernel, size: n, weighted: 'cone' }).error
   const thinnedError = chosenError(given, kernelThinning(given, n, 1))
   let worst = 0
   for (let seed = 0; seed < 40; seed++) {

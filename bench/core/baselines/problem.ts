@@ -1,7 +1,6 @@
 import type { Matrix } from '../../../src/base/matrix.js'
 import { gram } from '../../../src/kernel/gram.js'
 import { gaussian } from '../../../src/kernel/kernel.js'
-import { quadratic } from '../../../src/qp/quadratic.js'
 
 /** Rows to be reduced, with everything that methods which choose among them look up. */
 export interface Problem {
@@ -15,9 +14,9 @@ export interface Problem {
   readonly self: number
 }
 
-/** The problem of a Gram matrix that is there already. */
-export const problemOf = (X: Matrix, gamma: number, K: Float64Array): Problem => {
+export const problem = (X: Matrix, gamma: number): Problem => {
   const m = X.rows
+  const K = gram(X, undefined, gaussian(gamma)).data as Float64Array
   const mean = new Float64Array(m)
   for (let i = 0; i < m; i++) {
     for (let j = 0; j < m; j++) mean[i] += K[i * m + j]
@@ -25,9 +24,6 @@ export const problemOf = (X: Matrix, gamma: number, K: Float64Array): Problem =>
   }
   return { X, gamma, K, mean, self: mean.reduce((sum, value) => sum + value, 0) / m }
 }
-
-export const problem = (X: Matrix, gamma: number): Problem =>
-  problemOf(X, gamma, gram(X, undefined, gaussian(gamma)).data as Float64Array)
 
 /** ‖Φ̂ − Σ w_i k(x_i, ·)‖² for rows chosen by index, with equal weights unless others are given. */
 export const chosenError = (
@@ -45,17 +41,4 @@ export const chosenError = (
     value += weight * sum
   }
   return Math.sqrt(Math.max(0, value))
-}
-
-/** The best weights for chosen rows on the cone. */
-export const bestWeights = ({ X, K, mean }: Problem, indices: ArrayLike<number>): Float64Array => {
-  const n = indices.length
-  const G = Array.from({ length: n }, (_, a) =>
-    Float64Array.from({ length: n }, (_, b) => K[indices[a] * X.rows + indices[b]]),
-  )
-  return quadratic(
-    G,
-    Float64Array.from(indices, (i) => mean[i]),
-    { constraint: 'cone' },
-  ).weights
 }
