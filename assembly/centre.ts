@@ -1,5 +1,4 @@
 import { allocate, mark, release } from './arena'
-import { panelPoints, panels } from './panel'
 
 // Rows (S) as they come, 4 or 8 bytes a number, on their way into the precision (T) of a computation.
 
@@ -43,7 +42,7 @@ export function columnSums<S>(rows: usize, count: i32, dimension: i32, sums: usi
 
 /**
  * Rows minus a centre (f64), subtracted in f64 (in f32 where that gives the same) before they are rounded, and their ‖x‖² (as
- * `squaredNorms` has them, factor 1) into `norms` unless that is 0. Returns the largest ‖x‖², NaN where one is NaN.
+ * `squaredNorms` has them) into `norms` unless that is 0. Returns the largest ‖x‖², NaN where one is NaN.
  */
 export function centre<S, T>(rows: usize, count: i32, dimension: i32, origin: usize, out: usize, norms: usize): f64 {
   if (sizeof<S>() == 4 && sizeof<T>() == 4 && isNarrow(origin, dimension)) {
@@ -161,20 +160,15 @@ function squaredNorm<T>(row: usize, dimension: i32): f64 {
 }
 
 /**
- * factor · ‖x‖² of every row, summed in f64, into `out`, its entries up to the end of the last panel set to `filling`;
- * no norms where `out` is 0. Returns the largest ‖x‖², NaN where one is NaN.
+ * ‖x‖² of every row, summed in f64, into `out` unless that is 0. Returns the largest ‖x‖², NaN where one is NaN.
  */
-export function squaredNorms<T>(rows: usize, count: i32, dimension: i32, factor: f64, filling: f64, out: usize): f64 {
+export function squaredNorms<T>(rows: usize, count: i32, dimension: i32, out: usize): f64 {
   let largest: f64 = 0
   for (let i = 0; i < count; i++) {
     const norm = squaredNorm<T>(rows, dimension)
     largest = max(largest, norm)
-    if (out != 0) store<T>(out + <usize>i * sizeof<T>(), <T>(norm * factor))
+    if (out != 0) store<T>(out + <usize>i * sizeof<T>(), <T>norm)
     rows += <usize>dimension * sizeof<T>()
-  }
-  if (out != 0) {
-    const padded = panels<T>(count) * panelPoints<T>()
-    for (let i = count; i < padded; i++) store<T>(out + <usize>i * sizeof<T>(), <T>filling)
   }
   return largest
 }

@@ -1,24 +1,26 @@
-import { DOTS, PACKED, packRows, STRIP, strip } from './tile'
+import { packTiles } from './place'
+import { DOTS, PACKED, STRIP, strip } from './tile'
 import { CHUNK, madd, panelPoints, panels, WIDTH } from './panel'
 
 /**
- * The nearest centre of every row, and its ½‖z‖² − x·z: ‖x − z‖² is twice that plus ‖x‖².
- * Ties go to the lowest index. `halfNorms` are ½‖z‖² for whole panels, infinite beyond the last centre.
+ * The nearest centre of every row: ‖z‖² − 2x·z is least. Ties go to the lowest index. `norms` are ‖z‖² with room for whole panels,
+ * infinite beyond the last centre once this has begun.
  * `buffer` has room for a strip and, behind it, 256 × 64 bytes and its packed rows.
  */
 export function nearest<T>(
-  x: usize, rows: i32, packed: usize, count: i32, dimension: i32, halfNorms: usize, buffer: usize, labels: usize, values: usize,
+  x: usize, rows: i32, packed: usize, count: i32, dimension: i32, norms: usize, buffer: usize, labels: usize,
 ): void {
   const width = panelPoints<T>()
-  const half = width >> 1
+  const padded = panels<T>(count) * width
+  for (let j = count; j < padded; j++) store<T>(norms + <usize>j * sizeof<T>(), <T>Infinity)
   const state = buffer + STRIP
   for (let i = 0; i < rows; i += CHUNK) {
     const size = min(CHUNK, rows - i)
     const at = x + <usize>i * <usize>dimension * sizeof<T>()
-    packRows<T>(at, size, dimension, 1, buffer)
+    packTiles<T>(at, size, dimension, 0, 2, buffer + PACKED, 0)
     for (let j = 0; j < count; j += width) {
       strip<T>(buffer + PACKED, size, dimension, packed + <usize>j * sizeof<T>() * <usize>dimension, buffer, DOTS, 0)
-      lower<T>(buffer, size, halfNorms + <usize>j * sizeof<T>(), j, state)
+      lower<T>(buffer, size, norms + <usize>j * sizeof<T>(), j, state)
     }
     for (let r = 0; r < size; r++) {
       const best = state + (<usize>r << 6)
@@ -33,14 +35,13 @@ export function nearest<T>(
         }
       }
       store<i32>(labels + (<usize>(i + r) << 2), label)
-      store<T>(values + <usize>(i + r) * sizeof<T>(), least)
     }
   }
 }
 
 /** Keeps, lane by lane, the least value so far and the first point of its panel. */
-function lower<T>(buffer: usize, rows: i32, halfNorms: usize, first: i32, state: usize): void {
-  const p = v128.load(halfNorms), q = v128.load(halfNorms, 16)
+function lower<T>(buffer: usize, rows: i32, norms: usize, first: i32, state: usize): void {
+  const p = v128.load(norms), q = v128.load(norms, 16)
   const here = sizeof<T>() == 4 ? i32x4.splat(first) : i64x2.splat(<i64>first)
   for (let i = 0; i < rows; i++) {
     const a = v128.sub<T>(p, v128.load(buffer))

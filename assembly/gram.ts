@@ -1,7 +1,7 @@
 import { exponentials, halfExponentials, keepSums, largest, NEAR } from './exp'
 import { halfTiles } from './half'
 import { degreeOf, kindOf, lossesOf, offsetOf, POLYNOMIAL } from './kernels'
-import { ABSOLUTES, BLOCK, DOTS, MIXED, PACKED, packRows, ROWS, SQUARES, STRIP, STRIP_ROWS, strip } from './tile'
+import { ABSOLUTES, BLOCK, DOTS, MIXED, ROWS, SQUARES, STRIP, strip } from './tile'
 import { madd, panelPoints, WIDTH } from './panel'
 
 /** What packed rows are multiplied with: the Gaussian by dot products has twice of them, which rounds nothing. */
@@ -70,34 +70,10 @@ function powers<T>(
   keepSums(a, b)
 }
 
-/** Bytes of packed rows that stay in the second-level cache beside the panel that passes by. */
-const CACHED: i32 = 98304
-
 /**
- * Gram matrix K(X, Z), rows × count, into `out`. `packed` holds Z in panels.
+ * Gram matrix K(X, Z), rows × count, into `out`: X in up to 52 tiles, times their `rowFactor`, Z in panels (`packed`).
  * The Gaussian (`kernel` 0) by differences where `rowNorms` is 0, else by dot products with the norms of X and (padded) Z.
  */
-export function gram<T>(
-  x: usize, rows: i32, packed: usize, count: i32, dimension: i32, gamma: T,
-  rowNorms: usize, pointNorms: usize, buffer: usize, out: usize, kernel: usize,
-): void {
-  const row = <usize>dimension * sizeof<T>()
-  // Rows that stay in the cache while all panels pass by, in groups of nearly one size. A panel comes from further away: it should
-  // meet five tiles at least, and nine where rows are too long to stay.
-  const fewest = (dimension > BLOCK ? 9 : 5) * ROWS
-  const most = max(fewest, min(STRIP_ROWS, CACHED / (dimension * sizeof<T>())))
-  const groups = (rows + most - 1) / most
-  const group = ((rows + groups - 1) / groups + ROWS - 1) / ROWS * ROWS
-  for (let i = 0; i < rows; i += group) {
-    const size = min(group, rows - i)
-    const norms = rowNorms != 0 ? rowNorms + <usize>i * sizeof<T>() : 0
-    packRows<T>(x + <usize>i * row, size, dimension, rowFactor<T>(kernel, norms), buffer)
-    const target = out + <usize>i * <usize>count * sizeof<T>()
-    gramTiles<T>(buffer + PACKED, size, packed, count, dimension, gamma, norms, pointNorms, buffer, target, kernel)
-  }
-}
-
-/** `gram` of up to 260 rows that are packed already, times their `rowFactor`. */
 export function gramTiles<T>(
   x: usize, rows: i32, packed: usize, count: i32, dimension: i32, gamma: T,
   rowNorms: usize, pointNorms: usize, buffer: usize, out: usize, kernel: usize,

@@ -46,26 +46,12 @@ export function centre64(
   return rows.centre<f32, f64>(x, count, dimension, origin, out, norms)
 }
 
-export function squaredNorms32(x: usize, count: i32, dimension: i32, factor: f64, filling: f64, out: usize): f64 {
-  return rows.squaredNorms<f32>(x, count, dimension, factor, filling, out)
+export function squaredNorms32(x: usize, count: i32, dimension: i32, out: usize): f64 {
+  return rows.squaredNorms<f32>(x, count, dimension, out)
 }
 
-export function squaredNorms64(x: usize, count: i32, dimension: i32, factor: f64, filling: f64, out: usize): f64 {
-  return rows.squaredNorms<f64>(x, count, dimension, factor, filling, out)
-}
-
-export function gram32(
-  x: usize, rows: i32, packed: usize, count: i32, dimension: i32, gamma: f32,
-  rowNorms: usize, pointNorms: usize, buffer: usize, out: usize, kernel: usize,
-): void {
-  matrices.gram<f32>(x, rows, packed, count, dimension, gamma, rowNorms, pointNorms, buffer, out, kernel)
-}
-
-export function gram64(
-  x: usize, rows: i32, packed: usize, count: i32, dimension: i32, gamma: f64,
-  rowNorms: usize, pointNorms: usize, buffer: usize, out: usize, kernel: usize,
-): void {
-  matrices.gram<f64>(x, rows, packed, count, dimension, gamma, rowNorms, pointNorms, buffer, out, kernel)
+export function squaredNorms64(x: usize, count: i32, dimension: i32, out: usize): f64 {
+  return rows.squaredNorms<f64>(x, count, dimension, out)
 }
 
 export function gramTiles32(
@@ -115,15 +101,15 @@ export function moments64(
 }
 
 export function nearest32(
-  x: usize, rows: i32, packed: usize, count: i32, dimension: i32, halfNorms: usize, buffer: usize, labels: usize, values: usize,
+  x: usize, rows: i32, packed: usize, count: i32, dimension: i32, norms: usize, buffer: usize, labels: usize,
 ): void {
-  cluster.nearest<f32>(x, rows, packed, count, dimension, halfNorms, buffer, labels, values)
+  cluster.nearest<f32>(x, rows, packed, count, dimension, norms, buffer, labels)
 }
 
 export function nearest64(
-  x: usize, rows: i32, packed: usize, count: i32, dimension: i32, halfNorms: usize, buffer: usize, labels: usize, values: usize,
+  x: usize, rows: i32, packed: usize, count: i32, dimension: i32, norms: usize, buffer: usize, labels: usize,
 ): void {
-  cluster.nearest<f64>(x, rows, packed, count, dimension, halfNorms, buffer, labels, values)
+  cluster.nearest<f64>(x, rows, packed, count, dimension, norms, buffer, labels)
 }
 
 export function addToCentres32(

@@ -2,7 +2,8 @@ import { highSums, largest, lowSums } from './exp'
 import { halfTiles } from './half'
 import { kernelStrip, rowFactor } from './gram'
 import { kindOf, LAPLACIAN } from './kernels'
-import { momentTile, PACKED, packRows, ROWS, STRIP } from './tile'
+import { packTiles } from './place'
+import { momentTile, PACKED, ROWS, STRIP } from './tile'
 import { CHUNK, madd, panelPoints, WIDTH } from './panel'
 
 // Sums over rows without a Gram matrix: kernel values of 256 rows and one panel stay in the first-level cache, are summed
@@ -26,7 +27,7 @@ export function moments<T>(
     const norms = rowNorms != 0 ? rowNorms + <usize>i * sizeof<T>() : 0
     let panel = packed
     const farthest: T = sizeof<T>() == 4 && norms != 0 ? largest<T>(norms, size) : 0
-    packRows<T>(at, size, dimension, rowFactor<T>(kernel, norms), buffer)
+    packTiles<T>(at, size, dimension, 0, rowFactor<T>(kernel, norms), buffer + PACKED, 0)
     for (let j = 0; j < count; j += width) {
       const own = weights != 0 ? weights + <usize>i * sizeof<T>() : 0
       kernelStrip<T>(

@@ -166,9 +166,42 @@ export function packPanels<T>(rows: usize, count: i32, dimension: i32, origin: u
   return largest
 }
 
+/** Five rows as they are, times a factor, into a tile. */
+function turnFive<T>(x: usize, x1: usize, x2: usize, x3: usize, x4: usize, dimension: i32, factor: T, out: usize): void {
+  const times = v128.splat<T>(factor)
+  const stride = <usize>dimension * sizeof<T>()
+  const step: usize = ROWS * sizeof<T>()
+  let k: usize = 0
+  for (; k + 16 <= stride; k += 16) {
+    const first = v128.mul<T>(v128.load(x + k), times), second = v128.mul<T>(v128.load(x1 + k), times)
+    const third = v128.mul<T>(v128.load(x2 + k), times), fourth = v128.mul<T>(v128.load(x3 + k), times)
+    turn<T>(first, second, third, fourth, out, step)
+    const fifth = v128.mul<T>(v128.load(x4 + k), times)
+    if (sizeof<T>() == 4) {
+      v128.store32_lane(out, fifth, 0, 16)
+      v128.store32_lane(out, fifth, 1, 36)
+      v128.store32_lane(out, fifth, 2, 56)
+      v128.store32_lane(out, fifth, 3, 76)
+    } else {
+      v128.store64_lane(out, fifth, 0, 32)
+      v128.store64_lane(out, fifth, 1, 72)
+    }
+    out += 80
+  }
+  for (; k < stride; k += sizeof<T>()) {
+    store<T>(out, load<T>(x + k) * factor)
+    store<T>(out, load<T>(x1 + k) * factor, sizeof<T>())
+    store<T>(out, load<T>(x2 + k) * factor, 2 * sizeof<T>())
+    store<T>(out, load<T>(x3 + k) * factor, 3 * sizeof<T>())
+    store<T>(out, load<T>(x4 + k) * factor, 4 * sizeof<T>())
+    out += step
+  }
+}
+
 /**
- * Rows times a factor into tiles, as `packRows` has them, and their ‖x‖² to `norms`, with room for whole tiles; the last tile
- * repeats the last row. Returns the largest ‖x‖², NaN where one is NaN.
+ * Rows minus an origin times a factor into tiles, [tile][coordinate][row], and their ‖x‖² to `norms`, with room for whole tiles; the
+ * last tile repeats the last row: every entry comes out of the same steps wherever it stands. Returns the largest ‖x‖², NaN where
+ * one is NaN. Where `origin` is 0 the rows stay where they are, and their norms are left out: 0.
  */
 export function packTiles<T>(
   rows: usize, count: i32, dimension: i32, origin: usize, factor: T, out: usize, norms: usize,
@@ -182,10 +215,13 @@ export function packTiles<T>(
     const x2 = min(x1 + stride, last)
     const x3 = min(x2 + stride, last)
     const x4 = min(x3 + stride, last)
-    const most = placeFour<T>(rows, x1, x2, x3, dimension, origin, factor, out, step, norms)
-    const other = placeOne<T>(x4, dimension, origin, factor, out + 4 * sizeof<T>(), step, norms + 4 * sizeof<T>())
-    largest = max(largest, max(most, other))
-    norms += step
+    if (origin == 0) turnFive<T>(rows, x1, x2, x3, x4, dimension, factor, out)
+    else {
+      const most = placeFour<T>(rows, x1, x2, x3, dimension, origin, factor, out, step, norms)
+      const other = placeOne<T>(x4, dimension, origin, factor, out + 4 * sizeof<T>(), step, norms + 4 * sizeof<T>())
+      largest = max(largest, max(most, other))
+      norms += step
+    }
     out += <usize>dimension * step
   }
   return largest

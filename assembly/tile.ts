@@ -1,8 +1,7 @@
-import { turn } from './pack'
 import { CHUNK, madd, WIDTH } from './panel'
 
 // Five rows against one panel: ten accumulators, two panel vectors, a broadcast row element and one product fill the fifteen
-// vector registers that engines leave to WASM. The five rows stand side by side (`packRows`), so that one pointer feeds them.
+// vector registers that engines leave to WASM. The five rows stand side by side (`packTiles`), so that one pointer feeds them.
 // What the loop looks like decides how engines order it: pointers move first, and the loop stands behind an if and is left at
 // its end only, or loads bunch together; a tile is a function of its own, or the loop is unrolled and bunches as well; and the
 // stores behind it come in the order of the sums, or the loads are not spread among them. Each costs a fifth to a half.
@@ -202,49 +201,6 @@ function absoluteTile<T>(x: usize, z: usize, count: usize, out: usize, fresh: bo
 
 function mixedTile<T>(x: usize, z: usize, count: usize, out: usize, fresh: bool, losses: usize): void {
   tile<T>(x, z, count, out, fresh, MIXED, losses)
-}
-
-/**
- * Up to 260 rows (row-major), times 1 or 2, into [tile][coordinate][row] behind the strip of a buffer. The last tile repeats the
- * last row: every entry comes out of the same steps wherever it stands.
- */
-export function packRows<T>(x: usize, rows: i32, dimension: i32, factor: T, buffer: usize): void {
-  const times = v128.splat<T>(factor)
-  const stride = <usize>dimension * sizeof<T>()
-  const last = x + <usize>(rows - 1) * stride
-  let out = buffer + PACKED
-  while (x <= last) {
-    const x1 = min(x + stride, last)
-    const x2 = min(x1 + stride, last)
-    const x3 = min(x2 + stride, last)
-    const x4 = min(x3 + stride, last)
-    let k: usize = 0
-    for (; k + 16 <= stride; k += 16) {
-      const first = v128.mul<T>(v128.load(x + k), times), second = v128.mul<T>(v128.load(x1 + k), times)
-      const third = v128.mul<T>(v128.load(x2 + k), times), fourth = v128.mul<T>(v128.load(x3 + k), times)
-      turn<T>(first, second, third, fourth, out, ROWS * sizeof<T>())
-      const fifth = v128.mul<T>(v128.load(x4 + k), times)
-      if (sizeof<T>() == 4) {
-        v128.store32_lane(out, fifth, 0, 16)
-        v128.store32_lane(out, fifth, 1, 36)
-        v128.store32_lane(out, fifth, 2, 56)
-        v128.store32_lane(out, fifth, 3, 76)
-      } else {
-        v128.store64_lane(out, fifth, 0, 32)
-        v128.store64_lane(out, fifth, 1, 72)
-      }
-      out += 80
-    }
-    for (; k < stride; k += sizeof<T>()) {
-      store<T>(out, load<T>(x + k) * factor)
-      store<T>(out, load<T>(x1 + k) * factor, sizeof<T>())
-      store<T>(out, load<T>(x2 + k) * factor, 2 * sizeof<T>())
-      store<T>(out, load<T>(x3 + k) * factor, 3 * sizeof<T>())
-      store<T>(out, load<T>(x4 + k) * factor, 4 * sizeof<T>())
-      out += ROWS * sizeof<T>()
-    }
-    x = x4 + stride
-  }
 }
 
 /** Adds the sums over the coordinates from k on, up to a block of them, to a strip, or begins it with them. */

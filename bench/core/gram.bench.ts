@@ -18,7 +18,7 @@ const stride = 97
 const names = {
   f32: 'gram, f32',
   out: 'gram, f32, into an array at hand',
-  core: 'its core routine alone, f32',
+  core: 'its core routines alone, f32',
   f64: 'gram, f64',
   tfjs: 'tfjs-backend-wasm, SIMD, f32',
   numpy: 'numpy, one thread, f32',
@@ -95,7 +95,7 @@ export const run = async (): Promise<Section> => {
   const middle = median(results.map(({ times }) => times.probe?.median ?? Number.NaN))
   return {
     title: 'Gram matrices: speed',
-    setting: `Gaussian kernel, ${rows} × ${points} values, exp included, standard normal rows; entries compared with naive f64 JavaScript before timing. In turns, 5 rounds. \`gram\` and the peers go from typed array to typed array; "its core routine alone" starts from rows and packed points in WASM memory. A fresh result of 4 MB costs the system a page for every 4 KB; "into an array at hand" is the same call with \`out\`.`,
+    setting: `Gaussian kernel, ${rows} × ${points} values, exp included, standard normal rows; entries compared with naive f64 JavaScript before timing. In turns, 5 rounds. \`gram\` and the peers go from typed array to typed array; "its core routines alone" start from rows and points in panels, both in WASM memory, and leave the values there: the packing and the filling that \`gram\` does. A fresh result of 4 MB costs the system a page for every 4 KB; "into an array at hand" is the same call with \`out\`.`,
     tables: [
       {
         caption: 'Milliseconds, median (least)',

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Matrix } from '../../src/base/matrix.js'
-import { bufferBytes } from '../../src/kernel/gram.js'
+import { bufferBytes, byDifferences, fillTiles, stripRows } from '../../src/kernel/gram.js'
+import { gaussian } from '../../src/kernel/kernel.js'
 import { core } from '../../src/wasm/instance.js'
 
 type Gram = () => ArrayLike<number>
@@ -79,7 +80,7 @@ export const scalarGram = (X: Matrix, Z: Matrix, gamma: number): Gram => {
   }
 }
 
-/** The core's routine alone: rows in WASM memory, points packed, norms known; it ends before its result is copied out. */
+/** The core's routines alone: from rows as they are and points in panels, both in WASM memory, to values there. */
 export const coreGram = (X: Matrix, Z: Matrix, gamma: number): Gram & { release(): void } => {
   const own = core()
   const mark = own.mark()
@@ -89,12 +90,23 @@ export const coreGram = (X: Matrix, Z: Matrix, gamma: number): Gram & { release(
     new Float32Array(own.memory.buffer, pointer, numbers.length).set(numbers)
     return pointer
   }
-  const [x, z, xx] = [X.data, Z.data, norms(X)].map(place)
-  const [packed, zz, buffer] = [(Z.rows + 8) * Z.columns * 4, (Z.rows + 8) * 4, bufferBytes(Z.columns)].map(room)
+  const { columns } = X
+  const [x, z, origin] = [X.data, Z.data, new Float32Array(columns)].map(place)
+  const [pointer, norms, buffer] = [(Z.rows + 8) * columns * 4, (Z.rows + 8) * 4, bufferBytes(columns)].map(room)
+  const largest = own.packPanels32(z, Z.rows, columns, origin, pointer, norms)
+  const panels = { pointer, norms, largest }
+  const kernel = { gamma, block: 0 }
+  const points = { precision: 'f32', count: Z.rows, columns, panels, kernel, buffer } as const
+  const strip = { pointer: room(stripRows * columns * 4), norms: room(stripRows * 4) }
+  const isNear = byDifferences(columns, gaussian(gamma), largest, 'f32')
+  const tiles = isNear ? { ...strip, norms: 0 } : strip
   const out = room(X.rows * Z.rows * 4)
-  own.packPanels32(z, Z.rows, Z.columns, place(new Float32Array(Z.columns)), packed, zz)
   const run = (): Float32Array => {
-    own.gram32(x, X.rows, packed, Z.rows, X.columns, gamma, xx, zz, buffer, out)
+    for (let start = 0; start < X.rows; start += stripRows) {
+      const rows = Math.min(stripRows, X.rows - start)
+      own.packTiles32(x + start * columns * 4, rows, columns, origin, isNear ? 1 : 2, strip.pointer, strip.norms)
+      fillTiles(own, points, tiles, [0, rows], out + start * Z.rows * 4)
+    }
     return new Float32Array(own.memory.buffer, out, X.rows * Z.rows)
   }
   return Object.assign(run, { release: () => own.release(mark) })

@@ -134,20 +134,9 @@ export const squaredNorms = (source: Matrix): Float32Array | Float64Array => {
     const add = arena.core[f32 ? 'squaredNorms32' : 'squaredNorms64']
     inBlocks(arena, source, (start, end) => {
       const out = arena.bytes((end - start + 8) * 8)
-      add(placePlain(arena, source, start, end), end - start, columns, 1, 0, out)
+      add(placePlain(arena, source, start, end), end - start, columns, out)
       arena.copy(out, norms.subarray(start, end))
     })
   })
   return norms
 }
-
-/** The largest ‖x‖² among the rows, summed in f64. */
-export const largestNorm = (source: Matrix): number =>
-  withArena((arena) => {
-    const add = arena.core[source.data instanceof Float32Array ? 'squaredNorms32' : 'squaredNorms64']
-    let largest = 0
-    inBlocks(arena, source, (start, end) => {
-      largest = Math.max(largest, add(placePlain(arena, source, start, end), end - start, source.columns, 1, 0, 0))
-    })
-    return largest
-  })

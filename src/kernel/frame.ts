@@ -4,10 +4,10 @@ import { meansOf, type PlacedFrame, type Precision, placePlain, refuse } from '.
 import { originOf } from './form.js'
 import type { Kernel } from './kernel.js'
 
-/** Around 0, in f64. */
-export const centredFrame = (arena: Arena, columns: number): PlacedFrame => {
+/** Around 0. */
+export const centredFrame = (arena: Arena, columns: number, precision: Precision): PlacedFrame => {
   const origin = arena.f64(columns)
-  return { precision: 'f64', origin, near: origin }
+  return { precision, origin, near: origin }
 }
 
 /**

@@ -2,11 +2,12 @@ import { lengthOf, oneOf, options } from '../base/check.js'
 import { KindError, shown, ValueError } from '../base/error.js'
 import { type Matrix, type Samples, samples, shaped } from '../base/matrix.js'
 import { type Arena, withArena } from '../wasm/arena.js'
+import type { Core } from '../wasm/instance.js'
 import { type Precision, refuse } from './centre.js'
-import { checkColumns, isNormalised, placeKernel } from './form.js'
+import { checkColumns, isNormalised, type PlacedKernel, placeKernel } from './form.js'
 import { placeFrame } from './frame.js'
 import { checkKernel, type Kernel } from './kernel.js'
-import { placePanels, placeTiles, tileRows } from './pack.js'
+import { type PlacedPanels, placePanels, placeTiles, type TilesRoom, tileRows } from './pack.js'
 
 const roundingOf = { f32: 1.1920928955078125e-7, f64: 2.220446049250313e-16 } as const
 
@@ -24,55 +25,65 @@ const lossAllowed = 1e-6
 export const byDifferences = (columns: number, kernel: Kernel, largest: number, precision: Precision): boolean =>
   columns <= differencesUpTo || kernel.kind !== 'gaussian' || dotLoss(kernel.gamma, largest, precision) > lossAllowed
 
-/** Centred rows in the arena, with what the kernels of the core need beside them. */
-export interface PlacedRows {
-  readonly pointer: number
-  readonly norms: number
-}
-
-/** Copies centred rows into the arena; norms only for the dot-product form. */
-export const placeRows = (arena: Arena, rows: Matrix, differences: boolean): PlacedRows => {
-  const f32 = rows.data instanceof Float32Array
-  const pointer = f32 ? arena.f32(rows.data) : arena.f64(rows.data)
-  if (differences) return { pointer, norms: 0 }
-  const norms = arena.bytes((rows.rows + 8) * 8)
-  arena.core[f32 ? 'squaredNorms32' : 'squaredNorms64'](pointer, rows.rows, rows.columns, 1, 0, norms)
-  return { pointer, norms }
-}
-
-/** Copies centred points into panels; `norms` receive factor · ‖z‖², and `filling` beyond the last point. */
-export const placePoints = (arena: Arena, points: Matrix, factor = 1, filling = 0): PlacedRows => {
-  const f32 = points.data instanceof Float32Array
-  const norms = arena.bytes((points.rows + 8) * 8)
-  const pointer = arena.bytes((points.rows + 8) * points.columns * (f32 ? 4 : 8))
-  const position = arena.core.mark()
-  const plain = f32 ? arena.f32(points.data) : arena.f64(points.data)
-  const origin = f32 ? arena.f32(points.columns) : arena.f64(points.columns)
-  arena.core[f32 ? 'packPanels32' : 'packPanels64'](plain, points.rows, points.columns, origin, pointer, norms)
-  arena.core[f32 ? 'squaredNorms32' : 'squaredNorms64'](plain, points.rows, points.columns, factor, filling, norms)
-  arena.core.release(position)
-  return { pointer, norms }
-}
-
 /** Rows that pass through the core at a time: STRIP_ROWS in assembly/tile.ts, whole tiles of five. */
 export const stripRows = 260
 
 /** Bytes of the buffer between the kernels' steps: a strip, 64 bytes beside each of its rows, and the rows packed in fives. */
 export const bufferBytes = (columns: number): number => stripRows * (32 + 64 + 8 * columns)
 
-// So much of packed rows, and so much of a result until it is copied out, stays in the second-level cache beside the panels that
-// pass by: CACHED in assembly/gram.ts.
+// So much of the rows, and so much of their values until these are copied out, stays in the second-level cache beside the panels
+// that pass by.
 const rowBytesCached = 98_304
-const resultBytesCached = 196_608
+const valueBytesCached = 196_608
 
-/** Rows of a chunk that go past all panels together: whole tiles. A panel comes from further away, and should meet five or nine. */
-export const rowsTogether = (columns: number, points: number, precision: Precision): number => {
+/**
+ * Of so many rows those that go past all panels together: whole tiles, in groups of nearly one size. A panel comes from further away,
+ * and should meet five or nine. `points` are 0 where values stay where they are.
+ */
+export const rowsTogether = (columns: number, points: number, precision: Precision, rows = stripRows): number => {
   const most = (numbers: number, cached: number): number =>
     Math.floor(cached / (tileRows * numbers * (precision === 'f32' ? 4 : 8)))
   const fewest = columns > 1024 ? 9 : 5
-  const tiles = Math.max(fewest, Math.min(most(columns, rowBytesCached), most(points, resultBytesCached)))
-  const turns = Math.ceil(stripRows / (tileRows * tiles))
-  return tileRows * Math.ceil(stripRows / (tileRows * turns))
+  const tiles = Math.max(fewest, Math.min(most(columns, rowBytesCached), most(points, valueBytesCached)))
+  const groups = Math.ceil(rows / Math.min(stripRows, tileRows * tiles))
+  return tileRows * Math.ceil(rows / (tileRows * groups))
+}
+
+/** Points in panels, with what else the core needs for a Gram matrix of rows and them. */
+export interface PlacedPoints {
+  readonly precision: Precision
+  readonly count: number
+  readonly columns: number
+  readonly panels: PlacedPanels
+  readonly kernel: PlacedKernel
+  readonly buffer: number
+}
+
+/**
+ * Fills rows `first` up to but without `last` of a Gram matrix, out of tiles that begin with row 0: at `out` one after another, or,
+ * with `copied`, a group at a time, until it is copied. Norms of 0 mean differences; tiles with norms are times 2.
+ */
+export const fillTiles = (
+  core: Core,
+  points: PlacedPoints,
+  tiles: TilesRoom,
+  [first, last]: readonly [number, number],
+  out: number,
+  copied?: (start: number, end: number) => void,
+): void => {
+  const { precision, count, columns, panels, kernel, buffer } = points
+  const f32 = precision === 'f32'
+  const bytes = f32 ? 4 : 8
+  const fill = core[f32 ? 'gramTiles32' : 'gramTiles64']
+  const step = copied ? rowsTogether(columns, count, precision) : rowsTogether(columns, 0, precision, last - first)
+  for (let start = first; start < last; start += step) {
+    const end = Math.min(start + step, last)
+    const x = tiles.pointer + start * columns * bytes
+    const own = tiles.norms === 0 ? 0 : tiles.norms + start * bytes
+    const to = copied ? out : out + (start - first) * count * bytes
+    fill(x, end - start, panels.pointer, count, columns, kernel.gamma, own, panels.norms, buffer, to, kernel.block)
+    copied?.(start, end)
+  }
 }
 
 /** Options of {@link gram}. */
@@ -183,16 +194,14 @@ const fillRows = (
   const bytes = f32 ? 4 : 8
   const allowed = f32 ? largestSquare : Number.MAX_VALUE
   const name = X === Z ? 'X' : 'Z'
-  const { gamma, block } = placeKernel(arena, kernel, f32)
+  const placed = placeKernel(arena, kernel, f32)
   const frame = placeFrame(arena, Z, kernel, name, precision)
-  const z = placePanels(arena, Z, frame)
-  if (!f32 && !(z.largest <= allowed)) refuse(Z, name)
-  const buffer = arena.bytes(bufferBytes(d))
+  const panels = placePanels(arena, Z, frame)
+  if (!f32 && !(panels.largest <= allowed)) refuse(Z, name)
+  const points = { precision, count: n, columns: d, panels, kernel: placed, buffer: arena.bytes(bufferBytes(d)) }
   const most = Math.min(m, stripRows)
   const x = { pointer: arena.bytes((most + tileRows) * d * bytes), norms: arena.bytes((most + tileRows) * bytes) }
-  const together = rowsTogether(d, n, precision)
-  const out = arena.bytes(Math.min(most, together) * n * bytes)
-  const fill = arena.core[f32 ? 'gramTiles32' : 'gramTiles64']
+  const out = arena.bytes(Math.min(most, rowsTogether(d, n, precision)) * n * bytes)
   const rowsOf = (from: number, to: number) => data.subarray((from - first) * n, (to - first) * n)
 
   const packed = { start: -1, differences: false, exact: true }
@@ -201,10 +210,10 @@ const fillRows = (
     if (packed.start === start) return
     const end = Math.min(start + stripRows, m)
     const place = (factor: number): number => placeTiles(arena, X, [start, end], frame, factor, x)
-    let differences = byDifferences(d, kernel, z.largest, precision)
+    let differences = byDifferences(d, kernel, panels.largest, precision)
     // Dot products come out doubled.
     const largest = place(differences ? 1 : 2)
-    const exact = Math.max(z.largest, largest) <= allowed
+    const exact = Math.max(panels.largest, largest) <= allowed
     if (!exact && !f32) refuse(X, 'X')
     if (exact && !differences && byDifferences(d, kernel, largest, precision)) {
       differences = true
@@ -223,13 +232,10 @@ const fillRows = (
       arena.core.release(position)
       return
     }
-    for (let row = from; row < to; row += together) {
-      const end = Math.min(row + together, to)
-      const behind = (row - start) * bytes
-      const norms = packed.differences ? 0 : x.norms + behind
-      fill(x.pointer + behind * d, end - row, z.pointer, n, d, gamma, norms, z.norms, buffer, out, block)
-      arena.copy(out, rowsOf(row, end))
-    }
+    const tiles = { pointer: x.pointer, norms: packed.differences ? 0 : x.norms }
+    fillTiles(arena.core, points, tiles, [from - start, to - start], out, (row, end) =>
+      arena.copy(out, rowsOf(start + row, start + end)),
+    )
   }
 
   for (const [from, to] of wanted) {

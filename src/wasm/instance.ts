@@ -28,8 +28,6 @@ export interface Core {
   packTiles64: PackTiles
   /** Column by column the median of five means of `size` rows each, from sums; rounded to f32 where `near` is given. */
   middle(sums: Pointer, size: number, dimension: number, origin: Pointer, near: Pointer): void
-  gram32: Gram
-  gram64: Gram
   /** Up to 260 rows in tiles, times 2 for the Gaussian by dot products. */
   gramTiles32: Gram
   gramTiles64: Gram
@@ -133,14 +131,7 @@ type PackTiles = (
 ) => number
 
 /** Returns the largest ‖x‖². */
-type SquaredNorms = (
-  rows: Pointer,
-  count: number,
-  dimension: number,
-  factor: number,
-  filling: number,
-  out: Pointer,
-) => number
+type SquaredNorms = (rows: Pointer, count: number, dimension: number, out: Pointer) => number
 
 type Gram = (
   x: Pointer,
@@ -178,10 +169,9 @@ type Nearest = (
   packed: Pointer,
   count: number,
   dimension: number,
-  halfNorms: Pointer,
+  norms: Pointer,
   buffer: Pointer,
   labels: Pointer,
-  values: Pointer,
 ) => void
 
 type AddToCentres = (

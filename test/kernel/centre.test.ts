@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Matrix, matrix } from '../../src/base/matrix.js'
-import { centred, columnMeans, largestNorm, placeCentred, squaredNorms } from '../../src/kernel/centre.js'
+import { centred, columnMeans, placeCentred, squaredNorms } from '../../src/kernel/centre.js'
 import { withArena } from '../../src/wasm/arena.js'
 import { core } from '../../src/wasm/instance.js'
 import { normals } from '../../src/wasm/scalar.js'
@@ -62,7 +62,6 @@ describe.each(shapes)('rows of %i × %i', (m, d) => {
       expect(Math.abs(norms[i] / sum - 1)).toBeLessThan(wide ? 1e-13 : 1e-7)
       largest = Math.max(largest, sum)
     }
-    expect(Math.abs(largestNorm(X) / largest - 1)).toBeLessThan(1e-13)
   })
 })
 

@@ -72,6 +72,24 @@ describe.each(shapes)('rows of %i × %i', (m, d) => {
       })
       expect([X.data, core().mark()]).toEqual(before)
     })
+
+    test.each([1, 2])('stand in tiles as they are where there is no origin, times %i, without norms', (factor) => {
+      const X = make(m, d, precision === 'f64')
+      withArena((arena) => {
+        const f32 = precision === 'f32'
+        const rows = f32 ? arena.f32(X.data) : arena.f64(X.data)
+        const out = arena.bytes((m + 5) * d * 8)
+        const pack = arena.core[f32 ? 'packTiles32' : 'packTiles64']
+        expect(pack(rows, m, d, 0, factor, out, 0)).toBe(0)
+        const length = Math.ceil(m / 5) * 5 * d
+        const tiles = f32 ? arena.readF32(out, length) : arena.readF64(out, length)
+        const wrong = tiles.findIndex((value, at) => {
+          const i = 5 * Math.floor(at / (5 * d)) + (at % 5)
+          return value !== factor * X.data[Math.min(i, m - 1) * d + (Math.floor(at / 5) % d)]
+        })
+        expect(wrong).toBe(-1)
+      })
+    })
   })
 })
 

@@ -2,10 +2,12 @@ import { options as checkOptions, lengthOf, oneOf, whole } from '../../base/chec
 import { ValueError } from '../../base/error.js'
 import { type Matrix, type Samples, samples, stackRows, takeRows } from '../../base/matrix.js'
 import { gammaByDimension } from '../../kernel/bandwidth.js'
-import { centred, columnMeans, largestNorm } from '../../kernel/centre.js'
+import { centred, columnMeans } from '../../kernel/centre.js'
 import { diagonal, isNormalised, originOf, placeKernel } from '../../kernel/form.js'
-import { bufferBytes, byDifferences, placePoints, placeRows } from '../../kernel/gram.js'
+import { centredFrame } from '../../kernel/frame.js'
+import { bufferBytes, byDifferences } from '../../kernel/gram.js'
 import { gaussian, type Kernel } from '../../kernel/kernel.js'
+import { placePanels } from '../../kernel/pack.js'
 import { dot } from '../../qp/lbfgs.js'
 import { withArena } from '../../wasm/arena.js'
 import { drawNear } from '../draw.js'
@@ -107,13 +109,13 @@ const ofRows = (rows: Matrix, kernel: Kernel = gaussian(gammaByDimension(rows.co
 const picks = (candidates: Matrix, values: Float64Array, mass: number, kernel: Kernel, size: number): Int32Array => {
   const { rows, columns } = candidates
   const placed = centred(candidates, originOf(kernel, columnMeans(candidates)), 'f64')
-  const differences = byDifferences(columns, kernel, largestNorm(placed), 'f64')
   const half = diagonal(kernel, placed).map((value) => (isNormalised(kernel) ? 0 : value / 2))
   const indices = new Int32Array(size)
   withArena((arena) => {
     const { gamma, block } = placeKernel(arena, kernel, false)
-    const packed = placePoints(arena, placed)
-    const x = placeRows(arena, placed, differences)
+    const packed = placePanels(arena, placed, centredFrame(arena, columns, 'f64'))
+    const differences = byDifferences(columns, kernel, packed.largest, 'f64')
+    const x = arena.f64(placed.data)
     const buffer = arena.bytes(bufferBytes(columns))
     const sums = arena.f64(rows + 8)
     for (let picked = 0; picked < size; picked++) {
@@ -125,8 +127,8 @@ const picks = (candidates: Matrix, values: Float64Array, mass: number, kernel: K
         if (gain(i) > gain(best)) best = i
       }
       indices[picked] = best
-      const at = x.pointer + best * columns * 8
-      const norm = differences ? 0 : x.norms + best * 8
+      const at = x + best * columns * 8
+      const norm = differences ? 0 : packed.norms + best * 8
       arena.core.moments64(at, 1, 0, packed.pointer, rows, columns, gamma, norm, packed.norms, buffer, sums, 0, block)
     }
   })

@@ -1,5 +1,7 @@
 import { diagonal, placeKernel } from '../../kernel/form.js'
-import { bufferBytes, placePoints } from '../../kernel/gram.js'
+import { centredFrame } from '../../kernel/frame.js'
+import { bufferBytes } from '../../kernel/gram.js'
+import { placePanels } from '../../kernel/pack.js'
 import type { Arena } from '../../wasm/arena.js'
 import { type FramedRows, type Part, type PartRequest, place } from './part.js'
 import { chunkRows, type Frame, type SumRequest } from './request.js'
@@ -59,7 +61,7 @@ export const placeRequest = (arena: Arena, request: PartRequest, raw: Frame['pre
     const extent = core[f32 ? 'squaredNorms32' : 'squaredNorms64']
     return ([largest]) => ({
       add: ({ x, rows }) => {
-        largest = Math.max(largest, extent(x, rows, columns, 1, 0, 0))
+        largest = Math.max(largest, extent(x, rows, columns, 0))
       },
       read: () => Float64Array.of(largest),
     })
@@ -78,7 +80,7 @@ export const placeRequest = (arena: Arena, request: PartRequest, raw: Frame['pre
   const { rows: n, columns: d } = points
   const buffer = arena.bytes(bufferBytes(d))
   const nearby = request.kind === 'nearest'
-  const packed = nearby ? placePoints(arena, points, 0.5, Infinity) : placePoints(arena, points)
+  const packed = placePanels(arena, points, centredFrame(arena, d, request.frame.precision))
   const { gamma, block } = nearby ? { gamma: 0, block: 0 } : placeKernel(arena, request.kernel, f32)
   const moments = core[f32 ? 'moments32' : 'moments64']
   const nearest = core[f32 ? 'nearest32' : 'nearest64']
@@ -94,8 +96,7 @@ export const placeRequest = (arena: Arena, request: PartRequest, raw: Frame['pre
           return
         }
         const labels = arena.bytes(rows * 4)
-        const values = arena.bytes(rows * 8)
-        nearest(x, rows, packed.pointer, n, d, packed.norms, buffer, labels, values)
+        nearest(x, rows, packed.pointer, n, d, packed.norms, buffer, labels)
         addToCentres(x, rows, weights, d, labels, sums, behind)
       },
       read: () => arena.readF64(sums, known.length),
@@ -118,6 +119,7 @@ export const selfShare = (
   const w = place(arena, weights)
   const xx = place(arena, norms)
   const buffer = arena.bytes(bufferBytes(d))
+  const zero = centredFrame(arena, d, frame.precision)
   const from = (pointer: number, i: number, stride: number): number => (pointer === 0 ? 0 : pointer + i * stride)
   return (start, end) => {
     let total = 0
@@ -125,7 +127,7 @@ export const selfShare = (
       const next = Math.min(i + chunkRows, end)
       const position = arena.core.mark()
       const points = { rows: next - i, columns: d, data: rows.data.subarray(i * d, next * d) }
-      const packed = placePoints(arena, points)
+      const packed = placePanels(arena, points, zero)
       const pairs = (first: number, last: number): number => {
         const sums = arena.f64(points.rows + 8)
         const [rowsAt, weightsAt, normsAt] = [from(x, first, d * bytes), from(w, first, bytes), from(xx, first, bytes)]

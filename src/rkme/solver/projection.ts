@@ -1,7 +1,9 @@
 import type { Matrix } from '../../base/matrix.js'
 import { placeKernel } from '../../kernel/form.js'
-import { bufferBytes, placePoints } from '../../kernel/gram.js'
+import { centredFrame } from '../../kernel/frame.js'
+import { bufferBytes, fillTiles, type PlacedPoints } from '../../kernel/gram.js'
 import type { Kernel } from '../../kernel/kernel.js'
+import { placePanels, tileRows } from '../../kernel/pack.js'
 import { type Constraint, constraints } from '../../qp/quadratic.js'
 import { type Arena, withArena } from '../../wasm/arena.js'
 import { pointGradient } from './gradient.js'
@@ -24,26 +26,31 @@ export interface Projection {
 
 /** Points in the arena with their Gram matrix, in f64 and by differences: they may lie close together. */
 interface PlacedGram {
-  readonly n: number
-  readonly d: number
-  readonly points: number
-  readonly panels: number
-  readonly norms: number
-  readonly buffer: number
+  /** The points row by row, and in panels. */
+  readonly z: number
+  readonly placed: PlacedPoints
   readonly G: number
-  readonly gamma: number
-  readonly block: number
 }
 
-const placeGram = (arena: Arena, { rows: n, columns: d, data }: Matrix, kernel: Kernel): PlacedGram => {
-  const { gamma, block } = placeKernel(arena, kernel, false)
-  const points = arena.f64(data)
-  const wide = data instanceof Float64Array ? data : Float64Array.from(data)
-  const { pointer: panels, norms } = placePoints(arena, { rows: n, columns: d, data: wide })
-  const buffer = arena.bytes(bufferBytes(d))
+const placeGram = (arena: Arena, points: Matrix, kernel: Kernel): PlacedGram => {
+  const { core } = arena
+  const { rows: n, columns: d } = points
+  const z = arena.f64(points.data)
+  const placed: PlacedPoints = {
+    precision: 'f64',
+    count: n,
+    columns: d,
+    panels: placePanels(arena, points, centredFrame(arena, d, 'f64')),
+    kernel: placeKernel(arena, kernel, false),
+    buffer: arena.bytes(bufferBytes(d)),
+  }
   const G = arena.bytes(n * n * 8)
-  arena.core.gram64(points, n, panels, n, d, gamma, 0, norms, buffer, G, block)
-  return { n, d, points, panels, norms, buffer, G, gamma, block }
+  const position = core.mark()
+  const tiles = { pointer: arena.bytes((n + tileRows) * d * 8), norms: 0 }
+  core.packTiles64(z, n, d, 0, 1, tiles.pointer, 0)
+  fillTiles(core, placed, tiles, [0, n], G)
+  core.release(position)
+  return { z, placed, G }
 }
 
 /**
@@ -60,15 +67,17 @@ export const project = (
 ): Projection =>
   withArena((arena) => {
     const { core } = arena
-    const placed = placeGram(arena, points, kernel)
-    const { n, d, panels, norms, buffer, G, gamma, block } = placed
+    const { rows: n, columns: d } = points
+    const { z, placed, G } = placeGram(arena, points, kernel)
+    const { panels, buffer } = placed
+    const { gamma, block } = placed.kernel
     const w = previous ? arena.f64(previous) : arena.f64(n)
     const work = arena.bytes(core.quadraticWorkspace(n))
     core.quadratic(G, arena.f64(correlations), n, constraints.indexOf(constraint), w, previous ? 1 : 0, work)
     const weights = arena.readF64(w, n)
     const sums = arena.f64(n + 8)
     const first = vectors.length > 0 ? arena.f64(n * d) : 0
-    core.moments64(placed.points, n, w, panels, n, d, gamma, 0, norms, buffer, sums, first, block)
+    core.moments64(z, n, w, panels.pointer, n, d, gamma, 0, panels.norms, buffer, sums, first, block)
     const own = arena.readF64(sums, n)
     let objective = 0
     for (let i = 0; i < n; i++) objective += weights[i] * (own[i] - 2 * correlations[i])
@@ -92,7 +101,8 @@ export const fitWeights = (
 export const ridgeWeights = (points: Matrix, correlations: Float64Array, kernel: Kernel, ridge: number): Float64Array =>
   withArena((arena) => {
     const { core } = arena
-    const { n, G } = placeGram(arena, points, kernel)
+    const { rows: n } = points
+    const { G } = placeGram(arena, points, kernel)
     core.addDiagonal(G, n, ridge)
     const solution = arena.f64(correlations)
     const work = arena.bytes(core.choleskyWorkspace(n))

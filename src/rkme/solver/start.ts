@@ -1,6 +1,8 @@
 import { type Matrix, takeRows } from '../../base/matrix.js'
 import { below } from '../../base/random.js'
-import { placePoints, placeRows } from '../../kernel/gram.js'
+import { placePlain } from '../../kernel/centre.js'
+import { centredFrame } from '../../kernel/frame.js'
+import { placePanels } from '../../kernel/pack.js'
 import { withArena } from '../../wasm/arena.js'
 import { combine, type Frame, spanCount } from '../rows/request.js'
 import { shareTaker } from '../rows/share.js'
@@ -12,8 +14,8 @@ import { shareTaker } from '../rows/share.js'
 export const seedCentres = (rows: Matrix, count: number, random: () => number, weights?: Float64Array): Int32Array =>
   withArena((arena) => {
     const f32 = rows.data instanceof Float32Array
-    const x = placeRows(arena, rows, true).pointer
-    const packed = placePoints(arena, rows).pointer
+    const x = placePlain(arena, rows, 0, rows.rows)
+    const packed = placePanels(arena, rows, centredFrame(arena, rows.columns, f32 ? 'f32' : 'f64')).pointer
     const w = weights === undefined ? 0 : f32 ? arena.f32(weights) : arena.f64(weights)
     const first = below(random, rows.rows)
     const uniforms = arena.f64(Float64Array.from({ length: count - 1 }, random))
