@@ -55,7 +55,7 @@ const rounds = 3
 /**
  * A reduced embedding that tells hardly more with a row than with another in its place: (ε, δ)-differential privacy by the
  * Gaussian mechanism. The empirical embedding of X (m × d) is projected onto span{k(t_l, ·)} of the basis; its coordinates
- * in an orthonormal basis receive normal noise of σ = (2/m)·√(2 ln(1.25/δ))/ε, or for ε > 1 the smallest that suffices. All that
+ * in an orthonormal basis receive normal noise of the smallest σ that suffices for a change of 2/m (Balle & Wang 2018). All that
  * follows sees the noisy element alone: the best weights on the basis points, and where these are more than `size`, fewer
  * points moved to fit it.
  *

@@ -53,23 +53,54 @@ describe('the Gaussian mechanism', () => {
     }
   })
 
-  test('its noise suffices for any ε and δ, and above ε = 1 less would not', () => {
-    const small = fc.double({ min: -28, max: -0.7, noNaN: true }).map(Math.exp)
+  /** ∫ max(0, p − e^ε q) of noise of `ratio` around 0 (p) and 1 (q), by Simpson's rule up to where the integrand ends. */
+  const integral = (ratio: number, epsilon: number): number => {
+    const end = 1 / (2 * ratio) - epsilon * ratio
+    const steps = 2000
+    const step = Math.min(12, 60 / Math.max(1, -end)) / steps
+    let sum = 0
+    for (let i = 0; i <= steps; i++) {
+      const u = end - i * step
+      // log p − log q is (1 − 2·ratio·u)/(2·ratio²), ε at the end.
+      const excess = -Math.expm1(-(i * step) / ratio)
+      sum += (i === 0 || i === steps ? 1 : i % 2 ? 4 : 2) * Math.exp((-u * u) / 2) * excess
+    }
+    return (sum * step) / 3 / Math.sqrt(2 * Math.PI)
+  }
+
+  test('its noise suffices for any ε and δ, and less would not', () => {
+    const logarithmic = (low: number, high: number) =>
+      fc.double({ min: Math.log(low), max: Math.log(high), noNaN: true }).map(Math.exp)
     fc.assert(
-      fc.property(fc.double({ min: 1e-3, max: 1, noNaN: true }), small, (epsilon, delta) => {
+      fc.property(logarithmic(1e-6, 99), logarithmic(1e-12, 0.5), (epsilon, delta) => {
         const ratio = gaussianSigma(1, epsilon, delta)
-        expect(ratio).toBeCloseTo(Math.sqrt(2 * Math.log(1.25 / delta)) / epsilon, 8)
-        expect(gaussianDelta(ratio, epsilon)).toBeLessThanOrEqual(delta)
+        expect(integral(ratio, epsilon)).toBeLessThanOrEqual(delta * (1 + 1e-8))
+        expect(integral(ratio * (1 - 1e-6), epsilon)).toBeGreaterThan(delta)
+        expect(gaussianSigma(0.01, epsilon, delta) / ratio).toBeCloseTo(0.01, 14)
       }),
     )
-    fc.assert(
-      fc.property(fc.double({ min: 1.0001, max: 100, noNaN: true }), small, (epsilon, delta) => {
+  })
+
+  test('its noise falls with ε without a jump, and up to 1 lies below the classical', () => {
+    for (const delta of [1e-9, 1e-5, 1e-2]) {
+      let before = Infinity
+      for (const epsilon of [1e-4, 0.1, 0.5, 0.9999, 1, 1.0001, 2, 10]) {
         const ratio = gaussianSigma(1, epsilon, delta)
-        expect(gaussianDelta(ratio, epsilon)).toBeLessThanOrEqual(delta)
-        expect(gaussianDelta(ratio * (1 - 1e-6), epsilon)).toBeGreaterThan(delta)
-        expect(gaussianSigma(0.01, epsilon, delta)).toBeCloseTo(0.01 * ratio, 12)
-      }),
-    )
+        expect(ratio).toBeLessThan(before)
+        if (epsilon <= 1) expect(ratio).toBeLessThan(Math.sqrt(2 * Math.log(1.25 / delta)) / epsilon)
+        before = ratio
+      }
+      expect(gaussianSigma(1, 1, delta) / gaussianSigma(1, 1.0001, delta) - 1).toBeLessThan(2e-4)
+    }
+    // The value of the classical calibration is 4.845.
+    expect(gaussianSigma(1, 1, 1e-5)).toBeCloseTo(3.7306, 3)
+  })
+
+  test('δ by the integral of near tails and by their difference agree where they meet', () => {
+    for (const epsilon of [1e-3, 0.05, 0.3]) {
+      const [near, apart] = [10 + 1e-9, 10 - 1e-9].map((ratio) => gaussianDelta(ratio, epsilon))
+      expect(Math.abs(near / apart - 1)).toBeLessThan(1e-8)
+    }
   })
 
   test('draws normal deviates that do not repeat', () => {
@@ -166,14 +197,14 @@ describe('privateEmbedding', () => {
     expect(Math.abs(product)).toBeLessThan(6 * Math.sqrt(runs))
   })
 
-  test('σ is (2/m)√(2 ln(1.25/δ))/ε', () => {
+  test('σ is that of a change of 2/m', () => {
     const { sigma, epsilon, delta } = privateEmbedding(data3(400, 1), {
       basis: grid,
       epsilon: 0.8,
       delta: 1e-5,
       seed: 1,
     })
-    expect(sigma).toBeCloseTo(((2 / 400) * Math.sqrt(2 * Math.log(1.25e5))) / 0.8, 12)
+    expect(sigma).toBe(gaussianSigma(2 / 400, 0.8, 1e-5))
     expect([epsilon, delta]).toEqual([0.8, 1e-5])
   })
 
