@@ -172,3 +172,26 @@ export function squaredNorms<T>(rows: usize, count: i32, dimension: i32, out: us
   }
   return largest
 }
+
+/**
+ * Column by column the median of the means of five groups, `size` rows each that stand one after another; into `origin` (f64), and
+ * rounded to f32 there and into `near` unless that is 0. The groups' sums go to `sums`, 5 × dimension of f64.
+ */
+export function middle(sums: usize, size: i32, dimension: i32, origin: usize, near: usize): void {
+  const step = <usize>dimension << 3
+  for (let k = 0; k < dimension; k++) {
+    const a = load<f64>(sums), b = load<f64>(sums + step), c = load<f64>(sums + 2 * step)
+    const d = load<f64>(sums + 3 * step), e = load<f64>(sums + 4 * step)
+    const low = max(min(a, b), min(c, d)), high = min(max(a, b), max(c, d))
+    let value = max(min(low, high), min(max(low, high), e)) / <f64>size
+    if (near != 0) {
+      const rounded = <f32>value
+      store<f32>(near, rounded)
+      near += 4
+      value = <f64>rounded
+    }
+    store<f64>(origin, value)
+    origin += 8
+    sums += 8
+  }
+}

@@ -6,9 +6,10 @@ import * as sums from './moments'
 import * as placing from './place'
 
 export { allocate, mark, release } from './arena'
+export { middle } from './centre'
 export { cholesky, choleskySolve, choleskyWorkspace } from './cholesky'
+export { addDiagonal } from './linear'
 export { quadratic, quadraticWorkspace } from './quadratic'
-export { addDiagonal } from './gram'
 export { cos, exp, log, normals } from './scalar'
 export { scanHeads, scanTails } from './scan'
 export { smo } from './smo'
@@ -76,8 +77,6 @@ export function packPanels64(points: usize, count: i32, dimension: i32, origin: 
   return placing.packPanels<f64>(points, count, dimension, origin, out, norms)
 }
 
-export { middle } from './place'
-
 export function packTiles32(rows: usize, count: i32, dimension: i32, origin: usize, factor: f32, out: usize, norms: usize): f64 {
   return placing.packTiles<f32>(rows, count, dimension, origin, factor, out, norms)
 }
@@ -137,5 +136,3 @@ export function spread64(
 ): void {
   cluster.spread<f64>(x, packed, rows, weights, dimension, count, first, uniforms, distances, chosen)
 }
-
-export { quadratic, quadraticWorkspace } from './quadratic'

@@ -76,3 +76,12 @@ export function addFour(p: f64, a: usize, q: f64, b: usize, r: f64, c: usize, s:
     store<f64>(y + k, load<f64>(y + k) + (first + last))
   }
 }
+
+/** Adds a number to the diagonal of an n × n matrix of f64. */
+export function addDiagonal(matrix: usize, n: i32, value: f64): void {
+  const step = <usize>(n + 1) << 3
+  for (let i = 0; i < n; i++) {
+    store<f64>(matrix, load<f64>(matrix) + value)
+    matrix += step
+  }
+}

@@ -1,7 +1,6 @@
 import { highSums, largest, lowSums } from './exp'
 import { halfTiles } from './half'
-import { kernelStrip, rowFactor } from './gram'
-import { kindOf, LAPLACIAN } from './kernels'
+import { kernelStrip, kindOf, LAPLACIAN, rowFactor } from './kernels'
 import { packTiles } from './place'
 import { momentTile, PACKED, ROWS, STRIP } from './tile'
 import { CHUNK, madd, panelPoints, WIDTH } from './panel'

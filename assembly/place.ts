@@ -1,10 +1,28 @@
-import { turn } from './pack'
 import { panelPoints, WIDTH } from './panel'
 import { ROWS } from './tile'
 
 // Rows on their way from where they lie to where a kernel takes them, in one pass: minus an origin of their precision, rounded once,
 // times a factor (a power of two), and turned, and their ‖x‖². That is summed in f64; of f32 the squares of four coordinates come
 // together first, which the f64 sum of many does not feel, and which is infinite beyond 1e18.
+
+/** One vector of coordinates of four rows, turned: the four numbers of a coordinate stand together, `step` bytes after the last. */
+// @ts-ignore: decorator
+@inline
+function turn<T>(a: v128, b: v128, c: v128, d: v128, out: usize, step: usize): void {
+  if (sizeof<T>() == 8) {
+    v128.store(out, v128.shuffle<u64>(a, b, 0, 2))
+    v128.store(out, v128.shuffle<u64>(c, d, 0, 2), 16)
+    v128.store(out + step, v128.shuffle<u64>(a, b, 1, 3))
+    v128.store(out + step, v128.shuffle<u64>(c, d, 1, 3), 16)
+    return
+  }
+  const p = v128.shuffle<u32>(a, b, 0, 4, 1, 5), q = v128.shuffle<u32>(c, d, 0, 4, 1, 5)
+  const r = v128.shuffle<u32>(a, b, 2, 6, 3, 7), s = v128.shuffle<u32>(c, d, 2, 6, 3, 7)
+  v128.store(out, v128.shuffle<u64>(p, q, 0, 2))
+  v128.store(out + step, v128.shuffle<u64>(p, q, 1, 3))
+  v128.store(out + 2 * step, v128.shuffle<u64>(r, s, 0, 2))
+  v128.store(out + 3 * step, v128.shuffle<u64>(r, s, 1, 3))
+}
 
 /** x − o at a coordinate behind the last four, times a factor, to its place; returns its square. */
 // @ts-ignore: decorator
@@ -225,27 +243,4 @@ export function packTiles<T>(
     out += <usize>dimension * step
   }
   return largest
-}
-
-/**
- * Column by column the median of the means of five groups, `size` rows each that stand one after another; into `origin` (f64), and
- * rounded to f32 there and into `near` unless that is 0. The groups' sums go to `sums`, 5 × dimension of f64.
- */
-export function middle(sums: usize, size: i32, dimension: i32, origin: usize, near: usize): void {
-  const step = <usize>dimension << 3
-  for (let k = 0; k < dimension; k++) {
-    const a = load<f64>(sums), b = load<f64>(sums + step), c = load<f64>(sums + 2 * step)
-    const d = load<f64>(sums + 3 * step), e = load<f64>(sums + 4 * step)
-    const low = max(min(a, b), min(c, d)), high = min(max(a, b), max(c, d))
-    let value = max(min(low, high), min(max(low, high), e)) / <f64>size
-    if (near != 0) {
-      const rounded = <f32>value
-      store<f32>(near, rounded)
-      near += 4
-      value = <f64>rounded
-    }
-    store<f64>(origin, value)
-    origin += 8
-    sums += 8
-  }
 }
