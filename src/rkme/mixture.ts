@@ -1,8 +1,10 @@
 import { list, oneOf, options } from '../base/check.js'
 import { ValueError } from '../base/error.js'
+import { isNormalised } from '../kernel/form.js'
 import { quadratic } from '../qp/quadratic.js'
 import { type Embedding, formed } from './embedding.js'
-import { inner } from './mmd.js'
+import { inner, mmd } from './mmd.js'
+import { unionOf } from './union.js'
 
 /** A combination of embeddings near a target. */
 export interface Mixture {
@@ -37,5 +39,8 @@ export const mixture = (
   }
   const c = Float64Array.from(candidates, (candidate) => inner(target, candidate))
   const { weights, objective, gap } = quadratic({ rows: count, columns: count, data: G }, c, { constraint })
-  return { weights, distance: Math.sqrt(Math.max(0, inner(target, target) + objective)), gap }
+  const distance = isNormalised(target.kernel)
+    ? Math.sqrt(Math.max(0, inner(target, target) + objective))
+    : mmd(target, unionOf(candidates.map((embedding, i) => ({ embedding, share: weights[i] }))))
+  return { weights, distance, gap }
 }

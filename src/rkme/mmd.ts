@@ -4,8 +4,10 @@ import { type Samples, samples } from '../base/matrix.js'
 import { checkColumns } from '../kernel/form.js'
 import { checkKernel, type Kernel, nameOf, sameKernel } from '../kernel/kernel.js'
 import { withArena } from '../wasm/arena.js'
+import { squaredLength } from './dots.js'
 import { type Embedding, formed } from './embedding.js'
 import { placeInner } from './evaluate.js'
+import { unionOf } from './union.js'
 
 /** Refuses embeddings that cannot be compared. */
 export const comparable = (a: Embedding, b: Embedding): void => {
@@ -36,10 +38,21 @@ export const inner = (a: Embedding, b: Embedding): number => {
 export const meanDiagonal = (embedding: Embedding): number =>
   embedding.floor * embedding.floor * embedding.samples + inner(embedding, embedding)
 
-/** ‖Φ_a − Φ_b‖² = ⟨a, a⟩ − 2⟨a, b⟩ + ⟨b, b⟩, at least 0. */
+/**
+ * ‖Φ_a − Φ_b‖² = ⟨a, a⟩ − 2⟨a, b⟩ + ⟨b, b⟩, at least 0; for kernels of x·y summed around the mean of all points, so that a far-away
+ * origin costs no digits.
+ */
 export const mmdSquared = (a: Embedding, b: Embedding): number => {
   comparable(a, b)
   if (a === b) return 0
+  const { kernel } = a
+  if (kernel.kind === 'linear' || kernel.kind === 'polynomial') {
+    const parts = [
+      { embedding: a, share: 1 },
+      { embedding: b, share: -1 },
+    ]
+    return squaredLength(unionOf(parts), kernel)
+  }
   const own = withArena((arena) => {
     const innerOfA = placeInner(arena, a)
     return innerOfA(a) - 2 * innerOfA(b)

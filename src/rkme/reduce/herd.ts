@@ -13,7 +13,7 @@ import { withArena } from '../../wasm/arena.js'
 import { drawNear } from '../draw.js'
 import type { Embedding } from '../embedding.js'
 import { evaluate } from '../evaluate.js'
-import { embed, inner } from '../mmd.js'
+import { embed, inner, mmd } from '../mmd.js'
 import { checkEmbedding } from '../plain.js'
 import { fitWeights } from '../solver/projection.js'
 
@@ -85,7 +85,10 @@ export const herd = (source: Embedding | Samples, options: HerdOptions): Herd =>
   const self =
     candidates === target.points ? dot(target.weights, values) : measure || given ? inner(target, target) : Number.NaN
   const own = evaluate({ ...target, points, weights }, points)
-  const distance = Math.sqrt(Math.max(0, self + dot(weights, own) - 2 * dot(weights, correlations)))
+  const distance =
+    isNormalised(kernel) || Number.isNaN(self)
+      ? Math.sqrt(Math.max(0, self + dot(weights, own) - 2 * dot(weights, correlations)))
+      : mmd(target, { ...target, points, weights })
   return {
     kernel: target.kernel,
     points,

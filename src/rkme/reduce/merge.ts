@@ -6,9 +6,10 @@ import { isNormalised, originOf } from '../../kernel/form.js'
 import type { Constraint } from '../../qp/quadratic.js'
 import type { ClassEmbedding, Embedding, LabelledEmbedding } from '../embedding.js'
 import { evaluate } from '../evaluate.js'
-import { comparable, inner, meanDiagonal } from '../mmd.js'
+import { comparable, inner, meanDiagonal, mmd } from '../mmd.js'
 import { checkLabelledEmbedding } from '../plain.js'
 import { fitWeights } from '../solver/projection.js'
+import { type Part, unionOf } from '../union.js'
 import { reduce } from './reduce.js'
 
 /** Options of {@link merge}. */
@@ -24,11 +25,6 @@ export interface MergeOptions {
 export interface Merged extends LabelledEmbedding {
   /** ‖merged − Σ s_i Φ̃_i‖, worked out exactly: what the merge itself added to `error`. */
   readonly reduction: number
-}
-
-interface Part {
-  readonly embedding: Embedding
-  readonly share: number
 }
 
 interface Settings {
@@ -128,9 +124,9 @@ const together = (
   parts: readonly Part[],
   { size, constraint, seed }: Settings,
 ): { embedding: Embedding; reduction: number } => {
+  for (const { embedding } of parts) comparable(parts[0].embedding, embedding)
   const union = unionOf(parts)
   const { kernel, points, weights, samples, error } = union
-  for (const { embedding } of parts) comparable(union, embedding)
   const self = inner(union, union)
   const diagonal = isNormalised(kernel)
     ? 1
@@ -144,7 +140,10 @@ const together = (
   const fitted = (at: Matrix): ReturnType<typeof done> => {
     const shifted = centred(at, originOf(kernel, columnMeans(at)), 'f64')
     const fit = fitWeights(shifted, evaluate(union, at), kernel, constraint)
-    return done(at, fit.weights, Math.sqrt(Math.max(0, self + fit.objective)))
+    const reduction = isNormalised(kernel)
+      ? Math.sqrt(Math.max(0, self + fit.objective))
+      : mmd(union, { ...union, points: at, weights: fit.weights })
+    return done(at, fit.weights, reduction)
   }
   if (points.rows <= limit) return keeps(weights, constraint) ? done(points, weights, 0) : fitted(points)
   if (weights.some((weight) => weight < 0)) {
@@ -165,30 +164,6 @@ const keeps = (weights: Float64Array, constraint: Constraint): boolean => {
   if (constraint === 'free') return true
   if (weights.some((weight) => weight < 0)) return false
   return constraint === 'cone' || Math.abs(weights.reduce((sum, weight) => sum + weight, 0) - 1) <= 1e-12
-}
-
-const unionOf = (parts: readonly Part[]): Embedding => {
-  const { kernel, points: first } = parts[0].embedding
-  const data: number[] = []
-  const weights: number[] = []
-  let rows = 0
-  let samples = 0
-  let error = 0
-  for (const { embedding, share } of parts) {
-    for (const value of embedding.points.data) data.push(value)
-    for (const weight of embedding.weights) weights.push(share * weight)
-    rows += embedding.points.rows
-    samples += embedding.samples
-    error += share * embedding.error
-  }
-  return {
-    kernel,
-    points: { rows, columns: first.columns, data: Float64Array.from(data) },
-    weights: Float64Array.from(weights),
-    samples,
-    error,
-    floor: Number.NaN,
-  }
 }
 
 /** More rows first, then more points, then the larger numbers: the same for any order in which embeddings are given. */

@@ -3,7 +3,7 @@ import { ValueError } from '../../base/error.js'
 import { type Matrix, type Samples, samples } from '../../base/matrix.js'
 import { gammaByDimension } from '../../kernel/bandwidth.js'
 import type { Precision } from '../../kernel/centre.js'
-import { checkColumns } from '../../kernel/form.js'
+import { checkColumns, isNormalised } from '../../kernel/form.js'
 import { checkKernel, gaussian, type Kernel, nameOf } from '../../kernel/kernel.js'
 import type { Constraint } from '../../qp/quadratic.js'
 import type { Embedding, LabelledEmbedding } from '../embedding.js'
@@ -46,9 +46,12 @@ export interface ReduceOptions {
   readonly tolerance?: number
   /** Lloyd rounds between k-means++ and the descent, by default 3. */
   readonly rounds?: number
-  /** Of the sums over rows; that of the data by default. Everything after the sums is f64. */
+  /**
+   * Of the sums over rows during the descent; that of the data by default, always f64 for kernels of x·y, whose MMD² is a difference
+   * of large numbers. Everything else is f64: so are the last sums, which weights, `error` and `floor` are made of.
+   */
   readonly precision?: Precision
-  /** false saves the m²/2 kernel values of `error` and `floor`, which are NaN then. */
+  /** false saves the m²/2 kernel values of `error` and `floor`, which are NaN then, and the last sums in f64 of rows in f32. */
   readonly measure?: boolean
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: Progress) => void
@@ -71,6 +74,7 @@ export const planReduction = (X: Samples, options: ReduceOptions): Plan => {
   checkColumns(kernel, rows, 'X')
   checkWeights(rowWeights, rows.rows)
   if (start !== undefined) checkStart(start, rows, kernel)
+  const precision = oneOf(options.precision ?? precisionOf(rows), 'precision', ['f32', 'f64'])
   const solver: SolverOptions = {
     kernel,
     size: size === 'auto' ? size : whole(size, 'size', 1),
@@ -80,7 +84,7 @@ export const planReduction = (X: Samples, options: ReduceOptions): Plan => {
     iterations: whole(options.iterations ?? 200, 'iterations'),
     tolerance: finite(options.tolerance ?? 1e-4, 'tolerance', 0),
     rounds: whole(options.rounds ?? 3, 'rounds'),
-    precision: oneOf(options.precision ?? precisionOf(rows), 'precision', ['f32', 'f64']),
+    precision: isNormalised(kernel) ? precision : 'f64',
     measure: options.measure ?? true,
     rowWeights,
     start,
@@ -105,7 +109,8 @@ const precisionOf = ({ data }: Matrix): Precision => (data instanceof Float32Arr
  * embedding Φ̂ = Σ_i a_i k(x_i, ·), by minimising ‖Φ̂ − Φ̃‖² over both (Eq. 1 and 2 of the founding paper; variable projection).
  * Where there are 32 rows or more for each point, the first iterations run on a stand-in for the rows, Φ̂ projected onto 4n of
  * them (Nyström): cheaper than minibatches and free of their noise, so that later iterations go on from it.
- * `error` is ‖Φ̂ − Φ̃‖, not squared. The same rows, options and seed give the same bytes everywhere.
+ * `error` is ‖Φ̂ − Φ̃‖, not squared, and at least 3e-8‖Φ̂‖, below which rounding decides (but for the linear kernel). The same rows,
+ * options and seed give the same bytes everywhere.
  * With labels it also carries the embeddings on z = (x, y).
  * @throws TypeError or RangeError where an argument is refused; the reason of `signal` where it aborts.
  */

@@ -4,6 +4,7 @@ import { centred, type Precision } from '../../kernel/centre.js'
 import { isNormalised, originOf } from '../../kernel/form.js'
 import { dotLoss } from '../../kernel/gram.js'
 import type { Kernel } from '../../kernel/kernel.js'
+import { dot } from '../../qp/lbfgs.js'
 import type { Constraint } from '../../qp/quadratic.js'
 import type { Embedding } from '../embedding.js'
 import { evaluateAt } from '../evaluate.js'
@@ -67,6 +68,8 @@ export interface Setting {
   readonly differences: boolean
   /** Σa² of weights that add up to 1: 1/rows where they are equal. */
   readonly roughness: number
+  /** Mean of the rows, as they came. */
+  readonly mean: Float64Array
   /** Mean of k(x, x) over the rows: 1 for most kernels, NaN where it is not asked for. */
   readonly diagonal: number
   readonly options: SolverOptions
@@ -76,10 +79,8 @@ export interface Setting {
 export function* settle(rows: number, columns: number, options: SolverOptions): Steps<Setting> {
   const total = yield* sums({ kind: 'total' })
   const { kernel } = options
-  const centre = originOf(
-    kernel,
-    total.slice(2).map((value) => value / total[0]),
-  )
+  const mean = total.slice(2).map((value) => value / total[0])
+  const centre = originOf(kernel, mean)
   const frame: Frame = { centre, precision: options.precision, weightFactor: rows / total[0] }
   const byDots = columns > differencesUpTo && kernel.kind === 'gaussian'
   const extent = byDots ? (yield* sums({ kind: 'extent', frame }))[0] : 0
@@ -92,6 +93,7 @@ export function* settle(rows: number, columns: number, options: SolverOptions): 
     frame,
     differences: !byDots || dotLoss(kernel.gamma, extent, options.precision) > lossAllowed,
     roughness: total[1] / (total[0] * total[0]),
+    mean,
     diagonal,
     options,
   }
@@ -101,8 +103,15 @@ export function* settle(rows: number, columns: number, options: SolverOptions): 
 export const floorOf = ({ roughness, diagonal }: Setting, self: number): number =>
   Math.sqrt(Math.max(0, diagonal - self) * roughness)
 
-/** ‖Φ̂‖², summed over all pairs of rows. */
-export function* selfTerm({ rows, frame, differences, options }: Setting): Steps<number> {
+/**
+ * The setting of the last sums, in f64: what rounding does to sums in f32, 1e-7 of ‖Φ̂‖², would be all of a small error, and weights
+ * would follow it.
+ */
+export const inF64 = (setting: Setting): Setting => ({ ...setting, frame: { ...setting.frame, precision: 'f64' } })
+
+/** ‖Φ̂‖², of the linear kernel that of the mean, else summed over all pairs of rows. */
+export function* selfTerm({ rows, mean, frame, differences, options }: Setting): Steps<number> {
+  if (options.kernel.kind === 'linear') return dot(mean, mean)
   const [sum] = yield* sums({ kind: 'self', frame, kernel: options.kernel, differences })
   return sum / rows / rows
 }
