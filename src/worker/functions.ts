@@ -10,7 +10,7 @@ import { inner, mmd, mmdSquared } from '../rkme/mmd.js'
 import { reduceWith } from '../rkme/reduce/reduce.js'
 import { specifyWith } from '../specification/specify/specify.js'
 import type { Open } from './shared.js'
-import { type Turns, takeTurns } from './turns.js'
+import { type Turns, takeTurns, waitToBegin } from './turns.js'
 
 /** What a job has besides its arguments. */
 export interface Context {
@@ -47,7 +47,10 @@ const gramTurns = (
   precision: Precision,
   turns: Turns,
   target: Float32Array | Float64Array,
-): void => gramRows(X, Z, kernel, { precision, wanted: takeTurns(turns) }, target)
+): void => {
+  waitToBegin(turns)
+  gramRows(X, Z, kernel, { precision, wanted: takeTurns(turns) }, target)
+}
 
 /** What a worker can do by name: the library's own functions. */
 export const functions = {

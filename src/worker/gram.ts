@@ -8,7 +8,7 @@ import { tileRows } from '../kernel/pack.js'
 import { canShare, isShared, type SharedRooms, sharedRooms } from './memory.js'
 import { parcel } from './parcel.js'
 import type { CallOptions, Team } from './team.js'
-import { copyRows, endTurns, planTurns } from './turns.js'
+import { copyArguments, endTurns, planTurns } from './turns.js'
 
 // Multiply-adds below which a second worker costs more than it takes over: about a tenth of a millisecond of one.
 const worthSplitting = 2_097_152
@@ -78,18 +78,16 @@ const inTurns = async (job: Job, give: boolean): Promise<Float32Array | Float64A
   const z = Z === X ? x : rooms.room(Z)
   // After a stop workers may still be at it: what the caller has is written at the end then.
   const values = out && isShared(out) && !signal ? out : rooms.take(X.rows * Z.rows, precision === 'f32')
-  const turns = planTurns(X.rows, workers, rowsTogether(X.columns, Z.rows, precision))
   // A product kernel looks at all of its rows first; others prepare Z while X is still being copied.
   const early = Z !== X && kernel?.kind !== 'product'
-  if (z.data !== Z.data && Z !== X) z.data.set(Z.data)
-  if (!early) copyRows(X, x, turns)
+  const turns = planTurns(X.rows, workers, rowsTogether(X.columns, Z.rows, precision), early ? 0 : X.rows)
   const work = Array.from({ length: workers }, () =>
     team.run('gramTurns', [x, z, kernel, precision, turns, values], { signal }),
   )
   const done = Promise.all(work)
   // Until it is waited for nobody else hears of a failure.
   done.catch(() => {})
-  if (early) copyRows(X, x, turns)
+  copyArguments(X, Z, x, z, turns)
   if (give) structuredClone(null, { transfer: parcel([X, Z], true).buffers })
   const data = out ?? settled(numbers(values.length, precision))
   try {
