@@ -18,6 +18,7 @@ export {
   polynomial,
   product,
 } from './kernel/kernel.js'
+export { type MaskedOptions, masked } from './kernel/masked.js'
 export { type CholeskyOptions, choleskySolve } from './qp/cholesky.js'
 export { type Constraint, type Quadratic, type QuadraticOptions, quadratic } from './qp/quadratic.js'
 export { decode, encode, fromJson, toJson } from './rkme/codec.js'

@@ -90,6 +90,7 @@ const withOptions: Record<string, Record<string, Take>> = {
     gram: (given) => numeric.gram(X, undefined, kernel, given),
     herd: (given) => numeric.herd(X, given),
     instanceRisk: (given) => numeric.instanceRisk(instances, given),
+    masked: (given) => numeric.masked(X, given),
     merge: (given) => numeric.merge([embedding], given),
     mixture: (given) => numeric.mixture(embedding, [embedding], given),
     polynomial: (given) => numeric.polynomial(given),

@@ -80,8 +80,8 @@ const usualRho = { categorical: 0.25, missing: 0.5 } as const
 
 /**
  * The product kernel of mixed columns, one part for each in their order: `numeric` exp(-gamma(x − y)²), `categorical` κ = 1
- * where equal, else rho = 0.25, and `missing` (a column that is 1 where the value beside it is missing, else 0; fill the
- * value itself with its centre) κ = 1 where equal, else rho = 0.5. 0 ≤ rho < 1. With the same gamma and those values of rho
+ * where equal, else rho = 0.25, and `missing` (a mask, 1 where a number is missing, else 0: `masked` makes it of rows with NaN and fills
+ * them) κ = 1 where equal, else rho = 0.5. 0 ≤ rho < 1. With the same gamma and those values of rho
  * it is the kernel of a specification, where categories and masks are axes of a Gaussian. `reduce` keeps whole categories in its
  * points: it descends in the numbers and goes through the categories one by one, taking another only where the MMD falls.
  */
