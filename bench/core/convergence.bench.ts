@@ -61,7 +61,7 @@ const methods = (given: Problem): Record<string, (n: number) => number> => {
       }),
     'learnware (Python), re-implemented': (n) =>
       overSeeds((seed) => {
-        const { points, weights } = peerReduction(X, n, gamma, converged(n, seed))
+        const { points, weights } = peerReduction(X, gamma, converged(n, seed))
         return placedError(given, points, weights)
       }),
     reduce: (n) => overSeeds((seed) => agreed(reduce(X, { kernel, size: n, seed }))),

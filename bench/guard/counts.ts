@@ -98,7 +98,8 @@ const programs = async (meter: Meter): Promise<Counts> => {
       const { value, operations } = await meter.during(() =>
         given.map(({ n, G, c }) => quadratic({ rows: n, columns: n, data: G }, c, { constraint })),
       )
-      const worst = Math.max(...value.map(({ weights }, i) => residual(given[i], weights, constraint === 'simplex')))
+      const left = value.map(({ weights }, i) => residual(given[i], weights, constraint === 'simplex'))
+      const worst = Math.max(...left.flatMap(({ primal, dual }) => [primal, dual]))
       must(worst < 1e-9, `${kind}, ${constraint}: KKT residual ${worst}`)
       counts[`quadratic, ${kind}, ${constraint}: instructions`] = operations.instructions
     }

@@ -1,5 +1,4 @@
-import { type Matrix, takeRows } from '../../../src/base/matrix.js'
-import { permutation, uniforms } from '../../../src/base/random.js'
+import type { Matrix } from '../../../src/base/matrix.js'
 import { gram } from '../../../src/kernel/gram.js'
 import { gaussian } from '../../../src/kernel/kernel.js'
 import { quadratic } from '../../../src/qp/quadratic.js'
@@ -43,9 +42,9 @@ export const simplexWeights = (X: Matrix, points: Matrix, gamma: number): Float6
   return quadratic(gram(points, undefined, gaussian(gamma)), c, { constraint: 'simplex' }).weights
 }
 
-/** Lloyd rounds from rows drawn evenly, as the package's k-means does, then its three steps of 0.1 with weights between. */
-export const peerReduction = (X: Matrix, size: number, gamma: number, start: Matrix | number): Placed => {
-  let points = typeof start === 'number' ? takeRows(X, permutation(uniforms(start), X.rows, size)) : start
+/** The package's three steps of 0.1 from given points (it takes k-means centres), with the best weights between. */
+export const peerReduction = (X: Matrix, gamma: number, start: Matrix): Placed => {
+  let points = start
   let weights = simplexWeights(X, points, gamma)
   for (let step = 0; step < 3; step++) {
     const move = direction(X, { points, weights }, gamma)
