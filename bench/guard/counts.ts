@@ -7,8 +7,8 @@ import { lbfgs } from '../../src/qp/lbfgs.js'
 import { quadratic } from '../../src/qp/quadratic.js'
 import { encode } from '../../src/rkme/codec.js'
 import { reduceWith } from '../../src/rkme/reduce/reduce.js'
-import { reduceStream } from '../../src/rkme/reduce/stream.js'
 import { localSource, type RowSource } from '../../src/rkme/rows/driver.js'
+import { streamSource } from '../../src/rkme/rows/stream-source.js'
 import { productTable } from '../../src/search/products.js'
 import { fitProjection } from '../../src/search/sketch/projection.js'
 import { sketchIndex } from '../../src/search/sketch/sketch-index.js'
@@ -60,7 +60,7 @@ const reductions = async (meter: Meter): Promise<Counts> => {
       yield block
     }
   }
-  const streamed = await meter.during(() => reduceStream(open, options))
+  const streamed = await meter.during(() => reduceWith(() => streamSource(open, { kept: 0 }), X, options))
   const [a, b] = [encode(here.value), encode(streamed.value)]
   must(a.length === b.length && a.every((byte, i) => byte === b[i]), 'a stream gives other bytes than rows at hand')
   return {

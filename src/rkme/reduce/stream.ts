@@ -9,8 +9,10 @@ import type { Plan } from './labels.js'
 import { planReduction, type ReduceOptions } from './reduce.js'
 
 /**
- * {@link reduce} for rows that do not fit into memory: `open` is called once for every request and reads them block by block.
- * The same bytes as from one matrix of the same rows. Labels and row weights are not taken.
+ * {@link reduce} for rows that do not fit into memory: `open` is called once for every reading and gives them block by block.
+ * The same bytes as from one matrix of the same rows. Up to 65,535 rows (2²³ numbers where there are more than 128 columns) are kept
+ * and read once; more are read at most 9 times for a given `size` and the error besides, and up to 4 times more for every size that
+ * 'auto' tries (2 where a size is far from enough); `iterations` adds its steps. Labels and row weights are not taken.
  * @throws TypeError or RangeError where an option or a block is refused, or a reading differs from the first; the reason of
  * `signal`, also between blocks.
  */

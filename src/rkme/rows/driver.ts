@@ -12,9 +12,9 @@ export const drive = <T>(steps: Steps<T>, rows: Matrix, weights?: ArrayLike<numb
   while (!step.done) {
     signal?.throwIfAborted()
     const request = step.value
-    step = steps.next(
-      request.kind === 'rows' ? takeRows(rows, request.indices) : combine(request, take(request, 0, spans)),
-    )
+    if (request.kind === 'pause') step = steps.next(undefined)
+    else if (request.kind === 'rows') step = steps.next(takeRows(rows, request.indices))
+    else step = steps.next(combine(request, take(request, 0, spans)))
   }
   return step.value
 }
@@ -36,9 +36,9 @@ export const driveAsync = async <T>(steps: Steps<T>, source: RowSource, signal?:
     await turn()
     signal?.throwIfAborted()
     const request = step.value
-    step = steps.next(
-      request.kind === 'rows' ? await source.take(request.indices) : combine(request, await source.shares(request)),
-    )
+    if (request.kind === 'pause') step = steps.next(undefined)
+    else if (request.kind === 'rows') step = steps.next(await source.take(request.indices))
+    else step = steps.next(combine(request, await source.shares(request)))
   }
   return step.value
 }

@@ -21,6 +21,8 @@ export type Request =
   | { readonly kind: 'extent'; readonly frame: Frame }
   /** The raw rows of these indices: a matrix. */
   | { readonly kind: 'rows'; readonly indices: Int32Array }
+  /** Nothing; others may run, and `signal` is looked at. */
+  | { readonly kind: 'pause' }
   /** For every point the weight and the sum of the rows nearest to it: n + n·d numbers. */
   | { readonly kind: 'nearest'; readonly frame: Frame; readonly points: Matrix }
   /** Σ a k(x, x) of a kernel whose k(x, x) is not 1: one number. */
@@ -41,10 +43,10 @@ export type Request =
   | { readonly kind: 'self'; readonly frame: Frame; readonly kernel: Kernel; readonly differences: boolean }
 
 /** A request that is answered by sums over spans. */
-export type SumRequest = Exclude<Request, { kind: 'rows' }>
+export type SumRequest = Exclude<Request, { kind: 'rows' | 'pause' }>
 
-/** What a driver hands back: a matrix for `rows`, else the combined sums. */
-export type Answer = Matrix | Float64Array
+/** What a driver hands back: a matrix for `rows`, nothing for `pause`, else the combined sums. */
+export type Answer = Matrix | Float64Array | undefined
 
 /** A computation that asks for what it needs to know about rows. */
 export type Steps<T> = Generator<Request, T, Answer>
@@ -58,6 +60,17 @@ export const spanRows = (rows: number): number => chunkRows * Math.max(1, Math.c
 
 /** How many spans so many rows have. */
 export const spanCount = (rows: number): number => Math.ceil(rows / spanRows(rows))
+
+const mostHeld = 32768
+const mostNumbers = 4194304
+const leastHeld = 1024
+
+/** How many of very many rows are held to stand for all: 32,768, or fewer of more than 128 columns (2²² numbers). */
+export const heldRows = (columns: number): number =>
+  Math.max(leastHeld, Math.min(mostHeld, Math.floor(mostNumbers / columns)))
+
+/** Whether rows are so many that half of them or fewer are held; else they are as well held all. */
+export const isLarge = (rows: number, columns: number): boolean => rows >= 2 * heldRows(columns)
 
 /** Adds the shares of all spans, in the order of the rows: the same bytes however the spans were shared out. */
 export const combine = (request: SumRequest, shares: readonly Float64Array[]): Float64Array => {

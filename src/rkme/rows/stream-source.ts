@@ -2,7 +2,7 @@ import { KindError, shown, ValueError } from '../../base/error.js'
 import { isMatrix, type Matrix, samples, shaped, sliceRows } from '../../base/matrix.js'
 import { inBlocks, placePlain } from '../../kernel/centre.js'
 import { withArena } from '../../wasm/arena.js'
-import type { RowSource } from './driver.js'
+import { localSource, type RowSource } from './driver.js'
 import {
   addColumns,
   cachedRows,
@@ -13,7 +13,7 @@ import {
   precisionOf,
   type Tally,
 } from './part.js'
-import { chunkRows, type Frame, type SumRequest, spanCount, spanRows } from './request.js'
+import { chunkRows, type Frame, isLarge, type SumRequest, spanCount, spanRows } from './request.js'
 import { shareTaker } from './share.js'
 import { answerOf, emptySum, placeRequest } from './sums.js'
 
@@ -25,15 +25,20 @@ export interface Meeting {
   /** Told every block of the first reading. */
   readonly meet?: (block: Matrix) => void
   readonly signal?: AbortSignal
+  /** Up to so many rows are kept and not read again; by default those that are not large. */
+  readonly kept?: number
 }
 
 /**
  * A source that reads the rows anew for every request and keeps at most {@link partRows} of them; for the double sum of up to
- * 20,000 rows it keeps them all. Blocks without rows are passed over; blocks of another precision are brought to that of the first.
+ * 20,000 rows it keeps them all. Rows that are not {@link isLarge} it keeps from the first reading on: there is no second one. Blocks without rows are passed over; blocks of another precision are brought to that of the first.
  * @throws TypeError where `open` is no function; RangeError where a block is unsound, or a reading has another number of rows than
  * the first or other sums of its columns or squares.
  */
-export const streamSource = async (open: OpenRows, { meet, signal }: Meeting = {}): Promise<RowSource> => {
+export const streamSource = async (
+  open: OpenRows,
+  { meet, signal, kept = Infinity }: Meeting = {},
+): Promise<RowSource> => {
   if (typeof open !== 'function') throw new KindError(`"open" expected a function, got ${shown(open)}`)
   let first: Pick<Matrix, 'columns' | 'data'> | undefined
 
@@ -64,6 +69,7 @@ export const streamSource = async (open: OpenRows, { meet, signal }: Meeting = {
     )
 
   let rows = 0
+  let held: Matrix[] | undefined = []
   let known = new Float64Array(0)
   for await (const block of blocks()) {
     if (rows === 0) known = new Float64Array(block.columns)
@@ -71,6 +77,8 @@ export const streamSource = async (open: OpenRows, { meet, signal }: Meeting = {
     meet?.(block)
     addBlock(known, block)
     rows += block.rows
+    if (rows > kept || isLarge(rows, block.columns)) held = undefined
+    held?.push({ ...block, data: block.data.slice() })
   }
   if (first === undefined) throw new ValueError('"rows" expected at least one row, got none', 'shape')
   const { columns, data: kind } = first as Matrix
@@ -79,6 +87,16 @@ export const streamSource = async (open: OpenRows, { meet, signal }: Meeting = {
     columns,
     data: kind instanceof Float32Array ? new Float32Array(count * columns) : new Float64Array(count * columns),
   })
+  if (held) {
+    const few = room(rows)
+    let at = 0
+    for (const { data } of held) {
+      few.data.set(data, at)
+      at += data.length
+    }
+    held = undefined
+    return localSource(few)
+  }
 
   /** Every row in order, with its index, read once more; `work` adds the block to the tally. */
   const visit = async (tally: Tally, work: (block: Matrix, start: number) => void): Promise<void> => {
@@ -113,9 +131,9 @@ export const streamSource = async (open: OpenRows, { meet, signal }: Meeting = {
   }
 
   const all = async (): Promise<Matrix> => {
-    const kept = room(rows)
-    await visitPlain((block, start) => kept.data.set(block.data, start * columns))
-    return kept
+    const together = room(rows)
+    await visitPlain((block, start) => together.data.set(block.data, start * columns))
+    return together
   }
 
   let framed: { readonly frame: Frame; readonly norms: Float64Array } | undefined
@@ -126,7 +144,7 @@ export const streamSource = async (open: OpenRows, { meet, signal }: Meeting = {
     if (request.kind === 'self') {
       return shareTaker({ rows: await all(), weights: undefined, total: rows, offset: 0 })(request, 0, spanCount(rows))
     }
-    let kept: Numbers | undefined
+    let gathered: Numbers | undefined
     const result: Float64Array[] = []
     let sum = emptySum(request, columns)
     let filled = 0
@@ -159,14 +177,14 @@ export const streamSource = async (open: OpenRows, { meet, signal }: Meeting = {
           at += whole
           continue
         }
-        kept ??= room(step).data
+        gathered ??= room(step).data
         const wanted = Math.min(step, left)
         const taken = Math.min(wanted - filled, rest)
-        kept.set(data.subarray(at * columns, (at + taken) * columns), filled * columns)
+        gathered.set(data.subarray(at * columns, (at + taken) * columns), filled * columns)
         at += taken
         filled += taken
         if (filled < wanted) continue
-        add(kept.subarray(0, filled * columns), filled)
+        add(gathered.subarray(0, filled * columns), filled)
         filled = 0
       }
     })

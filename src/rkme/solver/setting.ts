@@ -29,6 +29,8 @@ export interface SolverOptions {
   readonly constraint: Constraint
   readonly seed: number
   readonly iterations: number
+  /** Steps on all rows, however many, after those on rows that stand for them; none by default. */
+  readonly further?: number
   readonly tolerance: number
   readonly precision: Precision
   /** Lloyd rounds between k-means++ and the descent. */
@@ -124,25 +126,41 @@ export function* momentsOf(setting: Setting, points: Matrix, vectors: boolean): 
   return { correlations: answer.subarray(0, points.rows), vectors: answer.subarray(points.rows) }
 }
 
+/** An expansion near Φ̂, with the values of Φ̂ at its points. */
+interface Near {
+  readonly points: Matrix
+  readonly weights: Float64Array
+  readonly correlations: Float64Array
+  /** Its squared norm less twice its inner product with Φ̂. */
+  readonly objective: number
+}
+
 /**
- * ‖Φ̂‖² of many rows: MMD² = mean over seeded rows of [Φ̂(x) − Φ̃(x)] − Σ β_j [Φ̂(z_j) − Φ̃(z_j)] has a small variance, since
- * both embeddings nearly agree, and ‖Φ̂‖² = MMD² − (the objective).
+ * ‖Φ̂‖² of many rows from some of them, drawn apart from a Φ̃ near Φ̂: ‖Φ̂ − Φ̃‖² = mean over these rows of [Φ̂(x) − Φ̃(x)]
+ * − Σ β_j [Φ̂(z_j) − Φ̃(z_j)] has a small variance, since both nearly agree, and ‖Φ̂‖² = ‖Φ̂ − Φ̃‖² − (the objective of Φ̃).
  */
+export const selfNear = (
+  kernel: Kernel,
+  { points, weights, correlations, objective }: Near,
+  seen: Matrix,
+  atSeen: Float64Array,
+  weightOf: (s: number) => number = () => 1,
+): number => {
+  const values = evaluateAt(seen, points, weights, kernel)
+  let residual = 0
+  for (let s = 0; s < seen.rows; s++) residual += (weightOf(s) * (atSeen[s] - values[s])) / seen.rows
+  const own = evaluateAt(points, points, weights, kernel)
+  for (let j = 0; j < points.rows; j++) residual -= weights[j] * (correlations[j] - own[j])
+  return Math.max(0, residual) - objective
+}
+
+/** {@link selfNear} a state. */
 export function* selfEstimate(setting: Setting, state: State): Steps<number> {
   const { rows, frame, options } = setting
+  const { kernel, rowWeights } = options
   const random = uniforms(options.seed ^ 0x5bd1e995)
   const indices = permutation(random, rows, Math.min(rows, estimateRows)).sort()
   const seen = centred(yield* rowsAt(indices), frame.centre, options.precision)
   const { correlations } = yield* momentsOf(setting, seen, false)
-  const { points, weights } = state
-  const { kernel } = options
-  const values = evaluateAt(seen, points, weights, kernel)
-  let residual = 0
-  for (let s = 0; s < indices.length; s++) {
-    const weight = options.rowWeights ? options.rowWeights[indices[s]] * frame.weightFactor : 1
-    residual += (weight * (correlations[s] - values[s])) / indices.length
-  }
-  const own = evaluateAt(points, points, weights, kernel)
-  for (let j = 0; j < points.rows; j++) residual -= weights[j] * (state.correlations[j] - own[j])
-  return Math.max(0, residual) - state.objective
+  return selfNear(kernel, state, seen, correlations, rowWeights && ((s) => rowWeights[indices[s]] * frame.weightFactor))
 }

@@ -1,12 +1,14 @@
 import { type Matrix, takeRows } from '../../base/matrix.js'
 import { permutation, uniforms } from '../../base/random.js'
 import { centred } from '../../kernel/centre.js'
-import { discreteColumns, isNormalised } from '../../kernel/form.js'
+import { isNormalised } from '../../kernel/form.js'
 import { curvature, dot } from '../../qp/lbfgs.js'
 import type { Embedding } from '../embedding.js'
-import type { Steps } from '../rows/request.js'
-import { descendMixed, type Levels, levelsOf, mixedCentres } from './categories.js'
-import { type AskMoments, type DescentOptions, descend, type State, stateAt } from './descend.js'
+import { isLarge, type Steps } from '../rows/request.js'
+import type { Levels } from './categories.js'
+import { type AskMoments, descend, type State, stateAt } from './descend.js'
+import { reduceLarge } from './large.js'
+import { lower, memory, placeStart, sampledRows } from './lower.js'
 import { layPilot, pilotBasis } from './pilot.js'
 import { fitWeights } from './projection.js'
 import {
@@ -22,7 +24,7 @@ import {
   selfTerm,
   settle,
 } from './setting.js'
-import { clusterCentres } from './start.js'
+import { layStandIn, type StandIn } from './stand-in.js'
 import { fillPoints, heaviestPoints } from './warm.js'
 
 export type { Progress, SolverOptions } from './setting.js'
@@ -31,47 +33,59 @@ const leastWeight = 1e-6
 const floorShare = 0.3
 /** With fewer points, where the floor allows them, an unseen job is told wrong by more than 0.04 in 3 of 100 tasks. */
 const firstAutoSize = 16
-const memory = 10
-const leastSample = 1024
-const samplePerPoint = 10
 const pilotIterations = 12
+/** With fewer rows held for each point the points would fit these rows alone. */
+const rowsPerPoint = 8
 const pilotTolerance = 0.02
 
 /**
  * The reduced-set solver: minimises ‖Σ a_i k(x_i, ·) − Σ β_j k(z_j, ·)‖² over points and weights by variable projection
- * with L-BFGS, from k-means++ and a few Lloyd rounds or from an earlier reduced set. It holds no rows: it yields requests and receives sums.
+ * with L-BFGS, from k-means++ and a few Lloyd rounds or from an earlier reduced set. It holds no rows, but for some that stand
+ * for very many: it yields requests and receives sums.
  */
 export function* solve(rows: number, columns: number, options: SolverOptions): Steps<Embedding> {
   const setting = yield* settle(rows, columns, options)
-  const { size, cap, measure } = options
-  const exact = (measure || size === 'auto') && (rows <= exactSelfUpTo || options.kernel.kind === 'linear')
-  const self = exact ? yield* selfTerm(inF64(setting)) : undefined
-  if (size !== 'auto') return yield* finish(setting, yield* reduceTo(setting, Math.min(size, rows), -Infinity), self)
+  const { size, cap, measure, rowWeights } = options
+  const measured = measure || size === 'auto'
+  const exact = measured && (rows <= exactSelfUpTo || options.kernel.kind === 'linear')
+  const standIn =
+    isLarge(rows, columns) && rowWeights === undefined ? yield* layStandIn(setting, measured && !exact) : undefined
+  const summed = exact ? yield* selfTerm(inF64(setting)) : undefined
+  const known = (): number | undefined => summed ?? standIn?.self()
+  if (size !== 'auto') {
+    const state = yield* reduceTo(setting, Math.min(size, rows), -Infinity, Infinity, standIn)
+    return yield* finish(setting, state, known())
+  }
+  const self = known()
   const floor = self === undefined ? 0 : floorOf(setting, self)
-  const target = self === undefined ? -Infinity : floorShare * floorShare * floor * floor - self
+  const goal = floorShare * floorShare * floor * floor
+  const target = self === undefined ? -Infinity : goal - self
   const limit = Math.min(cap, Math.ceil(Math.sqrt(rows)))
   const first = Math.max(firstAutoSize, options.start?.points.rows ?? 0)
   for (let n = Math.min(first, limit); ; n = Math.min(2 * n, limit)) {
-    const embedding = yield* finish(setting, yield* reduceTo(setting, n, target), self)
+    // Twice the error that is wanted: another reading would not bring it down so far.
+    const far = n < limit ? target + 3 * goal : Infinity
+    const state = yield* reduceTo(setting, n, target, far, standIn)
+    const embedding = yield* finish(setting, state, known())
     if (n === limit || embedding.error <= floorShare * embedding.floor) return embedding
   }
 }
 
 /** Points for one size. Where there are no more rows than points, the rows themselves. */
-function* reduceTo(setting: Setting, n: number, target: number): Steps<State> {
+function* reduceTo(setting: Setting, n: number, target: number, far: number, standIn?: StandIn): Steps<State> {
   const { rows, options } = setting
   const { kernel, constraint, onProgress } = options
   const tell = (phase: Progress['phase'], iteration: number): void =>
     onProgress?.({ phase, size: n, iteration, iterations: options.iterations })
+  const onIteration = (iteration: number): void => tell('descent', iteration)
+  tell('start', 0)
+  if (standIn && rowsPerPoint * n <= standIn.sample.rows)
+    return yield* reduceLarge(setting, n, standIn, { target, far, onIteration })
   const random = uniforms(options.seed)
   const ask: AskMoments = (points, vectors) => momentsOf(setting, points, vectors)
-  tell('start', 0)
   const { sample, sampleWeights, points, levels } = yield* startingPoints(setting, n, random)
   if (n === rows) return yield* stateAt(points, ask, kernel, constraint)
-  const lower = (from: State, at: AskMoments, how: DescentOptions): Steps<State> =>
-    levels ? descendMixed(from, at, how, levels) : descend(from, at, how)
   const settings = { kernel, constraint, tolerance: options.tolerance, target, curvature: curvature(memory) }
-  const onIteration = (iteration: number): void => tell('descent', iteration)
   const onRows = { ...settings, iterations: options.iterations, onIteration }
   if (options.start !== undefined) {
     const known = centred(heaviestPoints(options.start, n), setting.frame.centre, options.precision)
@@ -79,7 +93,7 @@ function* reduceTo(setting: Setting, n: number, target: number): Steps<State> {
     const warm = yield* stateAt(filled, ask, kernel, constraint)
     const { correlations } = yield* ask(points, false)
     const reference = fitWeights(points, correlations, kernel, constraint).objective
-    if (warm.objective <= reference) return yield* lower(warm, ask, { ...onRows, reference })
+    if (warm.objective <= reference) return yield* lower(warm, ask, { ...onRows, reference }, levels)
   }
   const basis = options.iterations > 0 && isNormalised(kernel) ? pilotBasis(n, rows) : 0
   let start: State | undefined
@@ -97,7 +111,7 @@ function* reduceTo(setting: Setting, n: number, target: number): Steps<State> {
     if (reached.objective <= fitWeights(points, pilot.correlations, kernel, constraint).objective) start = reached
   }
   start ??= yield* stateAt(points, ask, kernel, constraint)
-  return yield* lower(start, ask, onRows)
+  return yield* lower(start, ask, onRows, levels)
 }
 
 /** Centred rows to choose from, and starting points among them: k-means++ and a few Lloyd rounds. */
@@ -107,18 +121,14 @@ function* startingPoints(
   random: () => number,
 ): Steps<{ sample: Matrix; sampleWeights: Float64Array | undefined; points: Matrix; levels?: Levels }> {
   const { rows, frame, options } = setting
-  const { kernel, rowWeights, precision } = options
-  const sampled = Math.min(rows, Math.max(leastSample, samplePerPoint * n))
+  const { rowWeights, precision } = options
+  const sampled = sampledRows(rows, n)
   const indices =
     sampled < rows ? permutation(random, rows, sampled).sort() : Int32Array.from({ length: rows }, (_, i) => i)
   const sample = centred(yield* rowsAt(indices), frame.centre, precision)
   const sampleWeights = rowWeights && Float64Array.from(indices, (i) => rowWeights[i])
   if (n >= rows) return { sample, sampleWeights, points: sample }
-  if (kernel.kind === 'product' && discreteColumns(kernel).length > 0) {
-    const levels = levelsOf(kernel, sample)
-    return { sample, sampleWeights, points: mixedCentres(kernel, levels, sample, n, random, sampleWeights), levels }
-  }
-  return { sample, sampleWeights, points: clusterCentres(sample, n, options.rounds, random, sampleWeights) }
+  return { sample, sampleWeights, ...placeStart(setting, n, sample, sampleWeights, random) }
 }
 
 /** Fits the weights to sums in f64, where the result is measured; drops points without weight, fits the others again, and measures. */

@@ -13,6 +13,13 @@ import { gauss } from '../../reference.js'
 
 const X = matrix(Float32Array.from(gauss([0, 0, 0], 9100, 3).flat()), 9100, 3)
 
+/** So many that they are read again and again. */
+const many = matrix(
+  Float32Array.from(normals(8, 70_000), (value, i) => value + (i % 3)),
+  70_000,
+  1,
+)
+
 const blocksOf = (rows: Matrix, size: number) =>
   async function* (): AsyncGenerator<Matrix> {
     for (let start = 0; start < rows.rows; start += size)
@@ -45,7 +52,7 @@ describe('rows from a stream', () => {
       { kind: 'moments', frame, points, kernel, differences: true, vectors: false },
     ]
     const mark = core().mark()
-    const source = await streamSource(blocksOf(wide, size))
+    const source = await streamSource(blocksOf(wide, size), { kept: 0 })
     const take = shareTaker({ rows: wide, weights: undefined, total: rows, offset: 0 })
     for (const request of requests) {
       expect(await source.shares(request)).toEqual(take(request, 0, spanCount(rows)))
@@ -119,17 +126,16 @@ describe('rows from a stream', () => {
       ]) {
         for (const request of requests) {
           const { open, readings } = readable(change)
-          const source = await streamSource(open)
+          const source = await streamSource(open, { kept: 0 })
           while (readings() < reading) await source.shares(request)
           await expect(source.shares(request)).rejects.toThrow(refusal)
         }
         const { open, readings } = readable(change)
-        const source = await streamSource(open)
+        const source = await streamSource(open, { kept: 0 })
         while (readings() < reading) await source.shares({ kind: 'total' })
         await expect(source.take(Int32Array.of(0))).rejects.toThrow(refusal)
-        await expect(reduceStream(readable(change).open, { size: 4 })).rejects.toThrow(refusal)
       }
-      const same = await streamSource(readable((value) => value).open)
+      const same = await streamSource(readable((value) => value).open, { kept: 0 })
       for (const request of requests) await same.shares(request)
     },
   )
@@ -140,8 +146,8 @@ describe('rows from a stream', () => {
     let closed = 0
     const open = async function* () {
       try {
-        for await (const block of blocksOf(X, 100)()) {
-          if (++blocks === 200) stop.abort(new Error('enough'))
+        for await (const block of blocksOf(many, 700)()) {
+          if (++blocks === 250) stop.abort(new Error('enough'))
           yield block
         }
       } finally {
@@ -149,15 +155,43 @@ describe('rows from a stream', () => {
       }
     }
     await expect(reduceStream(open, { size: 3, signal: stop.signal })).rejects.toThrow('enough')
-    expect(blocks).toBe(200)
+    expect(blocks).toBe(250)
     expect(closed).toBe(3)
+  })
+
+  test('few rows are read once, many at most nine times for a size, more often only where iterations are asked for', async () => {
+    let readings = 0
+    const counted = (rows: Matrix) => () => {
+      readings++
+      return blocksOf(rows, 8192)()
+    }
+    await reduceStream(counted(X), { size: 10 })
+    expect(readings).toBe(1)
+    for (const options of [{ size: 6 }, { size: 6, kernel: linear() }, { size: 6, measure: false }]) {
+      readings = 0
+      const streamed = await reduceStream(counted(many), { ...options, seed: 4 })
+      expect(readings).toBeLessThanOrEqual(9)
+      expect(readings).toBeGreaterThan(4)
+      expect(streamed).toEqual(reduce(many, { ...options, seed: 4 }))
+    }
+    readings = 0
+    const further = await reduceStream(counted(many), { size: 6, iterations: 9 })
+    expect(readings).toBeGreaterThan(12)
+    expect(further).toEqual(reduce(many, { size: 6, iterations: 9 }))
   })
 
   test('refuses what it cannot read twice', async () => {
     let readings = 0
-    const shrinking = () => blocksOf(sliceRows(X, 0, 300 - 100 * Math.min(1, readings++)), 50)()
+    const shrinking = () => blocksOf(sliceRows(many, 0, 70_000 - 100 * Math.min(1, readings++)), 5000)()
     await expect(reduceStream(shrinking, { size: 3 })).rejects.toThrow(
-      '"rows" expected 300 rows at every reading, got 200',
+      '"rows" expected 70000 rows at every reading, got 69900',
+    )
+    const spoiled = matrix(many.data.slice(), 70_000, 1)
+    spoiled.data[69_000] = Number.NaN
+    let spoiledReadings = 0
+    const spoiling = () => blocksOf(spoiledReadings++ < 4 ? many : spoiled, 5000)()
+    await expect(reduceStream(spoiling, { size: 3 })).rejects.toThrow(
+      '"rows" expected the same numbers at every reading',
     )
     await expect(reduceStream(blocksOf(sliceRows(X, 0, 0), 5))).rejects.toThrow(
       '"rows" expected at least one row, got none',
@@ -172,7 +206,8 @@ describe('rows from a stream', () => {
     const changing = async function* () {
       yield matrix(new Float32Array(6), 6 / widths, widths--)
     }
-    await expect(reduceStream(changing)).rejects.toThrow('"rows" expected 3 columns in every block, got 2')
+    const narrowing = await streamSource(changing, { kept: 0 })
+    await expect(narrowing.take(Int32Array.of(0))).rejects.toThrow('"rows" expected 3 columns in every block, got 2')
     const broken = async function* () {
       yield matrix(Float32Array.of(1, Number.NaN), 2, 1)
     }

@@ -22,11 +22,9 @@ const counted = (X: number[][], options: ReduceOptions) => {
   while (!step.done) {
     const request = step.value
     if (request.kind === 'moments' && request.vectors) evaluations++
-    step = steps.next(
-      request.kind === 'rows'
-        ? takeRows(rows, request.indices)
-        : combine(request, take(request, 0, spanCount(rows.rows))),
-    )
+    if (request.kind === 'pause') step = steps.next(undefined)
+    else if (request.kind === 'rows') step = steps.next(takeRows(rows, request.indices))
+    else step = steps.next(combine(request, take(request, 0, spanCount(rows.rows))))
   }
   return { evaluations, error: step.value.error }
 }
