@@ -2,6 +2,8 @@ import { options, whole } from '../base/check.js'
 import { ValueError } from '../base/error.js'
 import { type Samples, samples } from '../base/matrix.js'
 import { below, uniforms } from '../base/random.js'
+import { beyond } from './centre.js'
+import { mostGamma } from './kernel.js'
 
 /** gamma = 1/(4d) for d standardised columns: then E k(x, x') = (1 + 1/d)^(−d/2) on Gaussian rows, 0.61 to 0.67 for any d. */
 export const gammaByDimension = (dimension: number): number => 1 / (4 * whole(dimension, 'dimension', 1))
@@ -32,5 +34,7 @@ export const gammaByMedian = (X: Samples, given: { seed?: number } = {}): number
   const median = distances.sort()[pairs / 2]
   if (median === 0)
     throw new ValueError('"X" expected rows that differ, but most pairs are equal; give a gamma instead')
-  return 1 / (2 * median)
+  const gamma = 1 / (2 * median)
+  if (!(gamma >= 1 / mostGamma && gamma <= mostGamma)) throw beyond('X')
+  return gamma
 }

@@ -48,12 +48,16 @@ export const meansOf = (arena: Arena, source: Matrix): Float64Array =>
 /** The column means of a matrix, summed in f64, row by row. */
 export const columnMeans = (source: Matrix): Float64Array => withArena((arena) => meansOf(arena, source))
 
-/** Refuses rows whose sums or norms turned out not to be finite. */
+/** The refusal of rows with which not even f64 can count. */
+export const beyond = (name: string): ValueError =>
+  new ValueError(
+    `"${name}" expected numbers whose squares can be added up, got some that are too large or too small for that and for the kernel; scale its columns first`,
+  )
+
+/** Refuses rows whose sums, norms or kernel values turned out to be beyond f64. */
 export const refuse = (source: Matrix, name: string): never => {
   finiteEntries(source, name)
-  throw new ValueError(
-    `"${name}" expected numbers whose squares can be added up, got some that are too large; scale its columns first`,
-  )
+  throw beyond(name)
 }
 
 /** What rows are measured from, in the arena, and the precision that they are rounded to afterwards. */

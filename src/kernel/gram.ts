@@ -5,9 +5,10 @@ import { type Arena, withArena } from '../wasm/arena.js'
 import type { Core } from '../wasm/instance.js'
 import { type Precision, refuse } from './centre.js'
 import { checkColumns, isNormalised, type PlacedKernel, placeKernel } from './form.js'
-import { placeFrame } from './frame.js'
+import { centredFrame, placeFrame } from './frame.js'
 import { checkKernel, type Kernel } from './kernel.js'
 import { type PlacedPanels, placePanels, placeTiles, type TilesRoom, tileRows } from './pack.js'
+import { fits, isNear } from './range.js'
 
 const roundingOf = { f32: 1.1920928955078125e-7, f64: 2.220446049250313e-16 } as const
 
@@ -172,8 +173,7 @@ const checkedPair = (X: Samples, Z: Samples | undefined, kernel: Kernel): readon
   return [rows, points]
 }
 
-// Beyond it (2¹²⁵) sums of squares could leave f32, and a difference of infinities is no number.
-const largestSquare = 4.253529586511731e37
+const mostSingle = 3.4028234663852886e38
 
 /**
  * Chunks of rows pass through the core: which form each takes depends on all of it and the points alone. What is too large for f32
@@ -192,12 +192,18 @@ const fillRows = (
   const { rows: n } = Z
   const f32 = precision === 'f32'
   const bytes = f32 ? 4 : 8
-  const allowed = f32 ? largestSquare : Number.MAX_VALUE
   const name = X === Z ? 'X' : 'Z'
   const placed = placeKernel(arena, kernel, f32)
-  const frame = placeFrame(arena, Z, kernel, name, precision)
-  const panels = placePanels(arena, Z, frame)
-  if (!f32 && !(panels.largest <= allowed)) refuse(Z, name)
+  let frame = placeFrame(arena, Z, kernel, name, precision)
+  let panels = placePanels(arena, Z, frame)
+  // In the precision that they come in, rows keep their digits where nothing is subtracted from them.
+  const asGiven = !f32 || (X.data instanceof Float32Array && Z.data instanceof Float32Array)
+  const isFar = !isNear(kernel, d, panels.largest, precision)
+  if (isFar && asGiven) {
+    frame = centredFrame(arena, d, precision)
+    panels = placePanels(arena, Z, frame)
+  }
+  if (!f32 && !fits(kernel, d, panels.largest, precision)) refuse(Z, name)
   const points = { precision, count: n, columns: d, panels, kernel: placed, buffer: arena.bytes(bufferBytes(d)) }
   const most = Math.min(m, stripRows)
   const x = { pointer: arena.bytes((most + tileRows) * d * bytes), norms: arena.bytes((most + tileRows) * bytes) }
@@ -213,7 +219,7 @@ const fillRows = (
     let differences = byDifferences(d, kernel, panels.largest, precision)
     // Dot products come out doubled.
     const largest = place(differences ? 1 : 2)
-    const exact = Math.max(panels.largest, largest) <= allowed
+    const exact = (!isFar || asGiven) && fits(kernel, d, Math.max(panels.largest, largest), precision)
     if (!exact && !f32) refuse(X, 'X')
     if (exact && !differences && byDifferences(d, kernel, largest, precision)) {
       differences = true
@@ -230,6 +236,11 @@ const fillRows = (
       fillRows(arena, X, Z, kernel, { precision: 'f64', wanted: [[from, to]] }, values, from)
       rowsOf(from, to).set(values)
       arena.core.release(position)
+      if (!isNormalised(kernel) && values.some((value) => Math.abs(value) > mostSingle)) {
+        throw new ValueError(
+          "\"precision\" expected 'f64' for kernel values beyond f32, got 'f32'; ask for it, or scale the columns",
+        )
+      }
       return
     }
     const tiles = { pointer: x.pointer, norms: packed.differences ? 0 : x.norms }

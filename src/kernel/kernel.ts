@@ -44,11 +44,22 @@ export interface ProductKernel {
 /** A positive-definite function of two points, as plain data. */
 export type Kernel = GaussianKernel | LaplacianKernel | PolynomialKernel | LinearKernel | ProductKernel
 
+// Gradients and their squares stay within f64; the curvature of the Laplacian has the square of gamma.
+export const mostGamma = 1e280
+const mostLaplacian = 1e140
+
+/** A gamma above 0 that is neither too small nor too large to count with. */
+const checkGamma = (value: unknown, name: string, most = mostGamma): number =>
+  finite(positive(value, name), name, 1 / most, most)
+
 /** The Gaussian kernel exp(-gamma‖x − y‖²), gamma > 0. */
-export const gaussian = (gamma: number): GaussianKernel => ({ kind: 'gaussian', gamma: positive(gamma, 'gamma') })
+export const gaussian = (gamma: number): GaussianKernel => ({ kind: 'gaussian', gamma: checkGamma(gamma, 'gamma') })
 
 /** The Laplacian kernel exp(-gamma‖x − y‖₁), gamma > 0. */
-export const laplacian = (gamma: number): LaplacianKernel => ({ kind: 'laplacian', gamma: positive(gamma, 'gamma') })
+export const laplacian = (gamma: number): LaplacianKernel => ({
+  kind: 'laplacian',
+  gamma: checkGamma(gamma, 'gamma', mostLaplacian),
+})
 
 const mostDegree = 16
 
@@ -95,7 +106,7 @@ const checkParts = (parts: unknown, name: string): ProductPart[] => {
   if (parts.length === 0) throw new ValueError(`"${name}" expected one part for each column, got none`, 'shape')
   return parts.map((part, c): ProductPart => {
     const kind = oneOf(part?.kind, `${name}[${c}].kind`, ['numeric', 'categorical', 'missing'])
-    if (kind === 'numeric') return { kind, gamma: positive(part.gamma, `${name}[${c}].gamma`) }
+    if (kind === 'numeric') return { kind, gamma: checkGamma(part.gamma, `${name}[${c}].gamma`) }
     const rho = finite(part.rho ?? usualRho[kind], `${name}[${c}].rho`, 0)
     if (rho >= 1) throw new ValueError(`"${name}[${c}].rho" expected a number from 0 to below 1, got ${rho}`)
     return { kind, rho }
@@ -120,7 +131,7 @@ export const checkKernel = (kernel: Kernel, name = 'kernel'): Kernel => {
       scale: positive(given.scale, `${name}.scale`),
     }
   }
-  return { kind, gamma: positive(given.gamma, `${name}.gamma`) }
+  return { kind, gamma: checkGamma(given.gamma, `${name}.gamma`, kind === 'laplacian' ? mostLaplacian : undefined) }
 }
 
 /**

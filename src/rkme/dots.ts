@@ -1,5 +1,7 @@
 import { refuse } from '../kernel/centre.js'
+import { power as powerOf } from '../kernel/form.js'
 import type { LinearKernel, PolynomialKernel } from '../kernel/kernel.js'
+import { fits, leastValue } from '../kernel/range.js'
 import { dot } from '../qp/lbfgs.js'
 import { withArena } from '../wasm/arena.js'
 import type { Embedding } from './embedding.js'
@@ -16,12 +18,19 @@ export const squaredLength = (difference: Embedding, kernel: PolynomialKernel | 
   const { points, weights } = difference
   const { rows, columns, data } = points
   const { degree, scale, offset } = kernel.kind === 'linear' ? { degree: 1, scale: 1, offset: 0 } : kernel
+  let longest = 0
+  for (let j = 0; j < rows; j++) {
+    const x = data.subarray(j * columns, (j + 1) * columns)
+    longest = Math.max(longest, dot(x, x))
+  }
+  if (!fits(kernel, columns, longest, 'f64')) refuse(points, 'points')
   const mass = weights.reduce((sum, weight) => sum + Math.abs(weight), 0) || 1
   const c = sumOf(data, weights.map(Math.abs), columns).map((sum) => sum / mass)
   const squared = dot(c, c)
   const kappa = scale * squared + offset
   const turn = squared > 0 ? (1 - Math.sqrt(offset / kappa)) / squared : 0
   const across = new Float64Array(data.length)
+  let largest = 0
   // a_j α(x_j)^e for e = 0, 1, … p.
   const powers = Array.from({ length: degree + 1 }, () => weights.slice())
   for (let j = 0; j < rows; j++) {
@@ -30,6 +39,8 @@ export const squaredLength = (difference: Embedding, kernel: PolynomialKernel | 
     u.forEach((value, k) => {
       across[j * columns + k] = Math.sqrt(scale) * (value - turn * along * c[k])
     })
+    const own = across.subarray(j * columns, (j + 1) * columns)
+    largest = Math.max(largest, dot(own, own))
     const alpha = kappa === 0 ? 0 : (kappa + scale * along) / Math.sqrt(kappa)
     for (let e = 1; e <= degree; e++) powers[e][j] = powers[e - 1][j] * alpha
   }
@@ -40,9 +51,12 @@ export const squaredLength = (difference: Embedding, kernel: PolynomialKernel | 
   let choices = degree
   for (let r = 2; r <= degree; r++) {
     choices *= (degree - r + 1) / r
+    const power: PolynomialKernel = { kind: 'polynomial', degree: r, offset: 0, scale: 1 }
+    // Too small to count beside the squares, and to count with.
+    if (powerOf(power, largest) < leastValue) continue
     const part: Embedding = {
       ...difference,
-      kernel: { kind: 'polynomial', degree: r, offset: 0, scale: 1 },
+      kernel: power,
       points: { rows, columns, data: across },
       weights: powers[degree - r],
     }

@@ -6,6 +6,7 @@ import { centredFrame, placeFrame } from '../kernel/frame.js'
 import { bufferBytes, byDifferences, stripRows } from '../kernel/gram.js'
 import type { Kernel } from '../kernel/kernel.js'
 import { placePanels } from '../kernel/pack.js'
+import { fits, isNear } from '../kernel/range.js'
 import { type Arena, withArena } from '../wasm/arena.js'
 import { type Embedding, formed } from './embedding.js'
 
@@ -24,10 +25,15 @@ export const placeExpansion = (
   const { core } = arena
   const { rows: n, columns: d } = points
   const { gamma, block } = placeKernel(arena, kernel, false)
-  const frame = isCentred ? centredFrame(arena, d, 'f64') : placeFrame(arena, points, kernel, 'points', 'f64')
+  let frame = isCentred ? centredFrame(arena, d, 'f64') : placeFrame(arena, points, kernel, 'points', 'f64')
   const z = arena.bytes(n * d * 8)
   const norms = arena.bytes((n + 8) * 8)
-  const largest = placeNormed(arena, points, [0, n], frame, z, norms, 'points')
+  const place = (): number => placeNormed(arena, points, [0, n], frame, z, norms, 'points')
+  let largest = place()
+  if (!isNear(kernel, d, largest, 'f64')) {
+    frame = centredFrame(arena, d, 'f64')
+    largest = place()
+  }
   const w = arena.f64(weights)
   const buffer = arena.bytes(bufferBytes(d))
   return (x, name) => {
@@ -36,8 +42,9 @@ export const placeExpansion = (
       const position = core.mark()
       const chunk = x.rows <= stripRows ? x : sliceRows(x, start, Math.min(start + stripRows, x.rows))
       const packed = placePanels(arena, chunk, frame)
-      if (!(packed.largest < Infinity)) refuse(chunk, name)
-      const own = byDifferences(d, kernel, Math.max(largest, packed.largest), 'f64') ? 0 : norms
+      const most = Math.max(largest, packed.largest)
+      if (!fits(kernel, d, most, 'f64')) refuse(chunk, name)
+      const own = byDifferences(d, kernel, most, 'f64') ? 0 : norms
       const to = values + start * 8
       core.moments64(z, n, w, packed.pointer, chunk.rows, d, gamma, own, packed.norms, buffer, to, 0, block)
       core.release(position)

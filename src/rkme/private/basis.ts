@@ -1,8 +1,7 @@
 import type { Matrix } from '../../base/matrix.js'
-import { centred, columnMeans } from '../../kernel/centre.js'
-import { originOf } from '../../kernel/form.js'
 import { gram } from '../../kernel/gram.js'
 import type { Kernel } from '../../kernel/kernel.js'
+import { centredPoints } from '../../kernel/range.js'
 import { withArena } from '../../wasm/arena.js'
 import { combine, spanCount } from '../rows/request.js'
 import { shareTaker } from '../rows/share.js'
@@ -23,8 +22,7 @@ const ridge = 1e-8
 
 /** The orthonormal basis of points (b × d), by Cholesky. */
 export const basisOf = (points: Matrix, kernel: Kernel): Basis => {
-  const centre = originOf(kernel, columnMeans(points))
-  const placed = centred(points, centre, 'f64')
+  const { points: placed, origin: centre } = centredPoints(points, kernel)
   const factor = withArena((arena) => {
     const { core } = arena
     const A = arena.f64(gram(placed, undefined, kernel).data)

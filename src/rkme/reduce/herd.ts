@@ -2,12 +2,12 @@ import { options as checkOptions, lengthOf, oneOf, whole } from '../../base/chec
 import { ValueError } from '../../base/error.js'
 import { type Matrix, type Samples, samples, stackRows, takeRows } from '../../base/matrix.js'
 import { gammaByDimension } from '../../kernel/bandwidth.js'
-import { centred, columnMeans } from '../../kernel/centre.js'
-import { diagonal, isNormalised, originOf, placeKernel } from '../../kernel/form.js'
+import { diagonal, isNormalised, placeKernel } from '../../kernel/form.js'
 import { centredFrame } from '../../kernel/frame.js'
 import { bufferBytes, byDifferences } from '../../kernel/gram.js'
 import { gaussian, type Kernel } from '../../kernel/kernel.js'
 import { placePanels } from '../../kernel/pack.js'
+import { centredPoints } from '../../kernel/range.js'
 import { dot } from '../../qp/lbfgs.js'
 import { withArena } from '../../wasm/arena.js'
 import { drawNear } from '../draw.js'
@@ -78,8 +78,7 @@ export const herd = (source: Embedding | Samples, options: HerdOptions): Herd =>
   const points = asF64(takeRows(candidates, kept))
   const correlations = Float64Array.from(kept, (i) => values[i])
   const weights = constraint
-    ? fitWeights(centred(points, originOf(kernel, columnMeans(points)), 'f64'), correlations, kernel, constraint)
-        .weights
+    ? fitWeights(centredPoints(points, kernel).points, correlations, kernel, constraint).weights
     : new Float64Array(size).fill(1 / size)
 
   const self =
@@ -111,7 +110,7 @@ const ofRows = (rows: Matrix, kernel: Kernel = gaussian(gammaByDimension(rows.co
 /** The indices that herding picks; `values` is the target at the candidates. */
 const picks = (candidates: Matrix, values: Float64Array, mass: number, kernel: Kernel, size: number): Int32Array => {
   const { rows, columns } = candidates
-  const placed = centred(candidates, originOf(kernel, columnMeans(candidates)), 'f64')
+  const { points: placed } = centredPoints(candidates, kernel)
   const half = diagonal(kernel, placed).map((value) => (isNormalised(kernel) ? 0 : value / 2))
   const indices = new Int32Array(size)
   withArena((arena) => {

@@ -20,6 +20,9 @@ export interface Plan {
 /** gamma of the Gaussian on standardised number labels. */
 export const gammaLabel = 0.25
 
+/** A label beyond it could leave f32. */
+const mostLabel = 1e38
+
 /** How labels enter. */
 export interface LabelOptions {
   readonly labels?: ArrayLike<string> | ArrayLike<number>
@@ -110,7 +113,8 @@ const jointly = (
     rows.data instanceof Float32Array ? new Float32Array(rows.rows * columns) : new Float64Array(rows.rows * columns)
   for (let i = 0; i < rows.rows; i++) {
     data.set(rows.data.subarray(i * rows.columns, (i + 1) * rows.columns), i * columns)
-    data[(i + 1) * columns - 1] = (finite(labels[i], `labels[${i}]`) - labelCentre) * factor
+    const label = (finite(labels[i], `labels[${i}]`) - labelCentre) * factor
+    data[(i + 1) * columns - 1] = finite(label, `labels[${i}] in units of labelScale`, -mostLabel, mostLabel)
   }
   return {
     tasks: [plain, { rows: { rows: rows.rows, columns, data }, options: { ...options, kernel, start: start?.joint } }],

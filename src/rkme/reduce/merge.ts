@@ -1,8 +1,8 @@
 import { options as checkOptions, list, oneOf, whole } from '../../base/check.js'
 import { ValueError } from '../../base/error.js'
 import type { Matrix } from '../../base/matrix.js'
-import { centred, columnMeans } from '../../kernel/centre.js'
-import { isNormalised, originOf } from '../../kernel/form.js'
+import { isNormalised } from '../../kernel/form.js'
+import { centredPoints } from '../../kernel/range.js'
 import type { Constraint } from '../../qp/quadratic.js'
 import type { ClassEmbedding, Embedding, LabelledEmbedding } from '../embedding.js'
 import { evaluate } from '../evaluate.js'
@@ -138,8 +138,7 @@ const together = (
     reduction,
   })
   const fitted = (at: Matrix): ReturnType<typeof done> => {
-    const shifted = centred(at, originOf(kernel, columnMeans(at)), 'f64')
-    const fit = fitWeights(shifted, evaluate(union, at), kernel, constraint)
+    const fit = fitWeights(centredPoints(at, kernel).points, evaluate(union, at), kernel, constraint)
     const reduction = isNormalised(kernel)
       ? Math.sqrt(Math.max(0, self + fit.objective))
       : mmd(union, { ...union, points: at, weights: fit.weights })

@@ -21,13 +21,18 @@ export const checkWeights = (weights: ArrayLike<number> | undefined, rows: numbe
   if (weights === undefined) return
   lengthOf(weights, 'rowWeights', rows)
   let sum = 0
+  let squares = 0
   for (let i = 0; i < rows; i++) {
     if (!(weights[i] >= 0 && weights[i] < Infinity)) {
       throw new ValueError(`"rowWeights" expected finite numbers of at least 0, got ${weights[i]} at ${i}`)
     }
     sum += weights[i]
+    squares += weights[i] * weights[i]
   }
-  if (!(sum > 0 && sum < Infinity)) throw new ValueError(`"rowWeights" expected a positive sum, got ${sum}`)
+  if (!(sum > 0)) throw new ValueError(`"rowWeights" expected a positive sum, got ${sum}`)
+  if (!(squares > 0 && squares < Infinity)) {
+    throw new ValueError('"rowWeights" expected numbers whose squares can be added up; divide them by their largest')
+  }
 }
 
 /** Takes shares of sums over the rows it holds. Rows are read, never changed; between calls the arena is empty. */

@@ -15,6 +15,8 @@ const gammas = (kernel: Kernel, columns: number): Float64Array | undefined => {
   return Float64Array.from(kernel.parts, (part) => (part.kind === 'numeric' ? part.gamma : 0))
 }
 
+const noise = 1e-14
+
 /**
  * The gradient of β'K(z, z)β − 2β'c in the points: 2β_i [Σ_j β_j ∂k(z_j, z_i) − Σ_s a_s ∂k(x_s, z_i)], the derivative taken by z_i.
  * Gaussian and product: ∂k(x, z) = 2γ_k k(x, z)(x − z), 0 in categories; Laplacian: γ k(x, z) sign(x − z), with sign 0 = 0 the
@@ -34,8 +36,11 @@ export const pointGradient = (
   for (let i = 0, at = 0; i < n; i++) {
     const excess = c[i] - own[i]
     for (let k = 0; k < d; k++, at++) {
+      const pull = excess * data[at] - v[at] + ownVectors[at]
+      // Of points far from the origin nothing may be left but what rounding makes: it must not lead the others.
+      const isNoise = Math.abs(pull) <= noise * Math.abs(c[i] * data[at])
       gradient[at] = gamma
-        ? 4 * gamma[k] * weights[i] * (excess * data[at] - v[at] + ownVectors[at])
+        ? 4 * gamma[k] * weights[i] * (isNoise ? 0 : pull)
         : slope * weights[i] * (ownVectors[at] - v[at])
     }
   }

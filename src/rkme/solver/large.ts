@@ -38,7 +38,7 @@ export function* reduceLarge(setting: Setting, n: number, standIn: StandIn, goal
   let points = centres
   let at = yield* standIn.ask()
   if (options.start !== undefined) {
-    const known = centred(heaviestPoints(options.start, n), setting.frame.centre, options.precision)
+    const known = centred(heaviestPoints(options.start, n), setting.frame.centre, setting.frame.precision)
     const filled = fillPoints(known, some, n, random)
     const warm = yield* stateAt(filled, at, kernel, constraint, undefined, false)
     const plain = yield* stateAt(centres, at, kernel, constraint, undefined, false)

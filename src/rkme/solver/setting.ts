@@ -1,9 +1,10 @@
 import type { Matrix } from '../../base/matrix.js'
 import { permutation, uniforms } from '../../base/random.js'
-import { centred, type Precision } from '../../kernel/centre.js'
+import { beyond, centred, type Precision } from '../../kernel/centre.js'
 import { isNormalised, originOf } from '../../kernel/form.js'
 import { dotLoss } from '../../kernel/gram.js'
 import type { Kernel } from '../../kernel/kernel.js'
+import { fits, isNear } from '../../kernel/range.js'
 import { dot } from '../../qp/lbfgs.js'
 import type { Constraint } from '../../qp/quadratic.js'
 import type { Embedding } from '../embedding.js'
@@ -77,15 +78,41 @@ export interface Setting {
   readonly options: SolverOptions
 }
 
+/**
+ * The frame of the sums: of the wanted precision around the mean, or in f64 where that would lose rows, or in f64 around 0, where
+ * nothing is subtracted from rows that are far apart. With the largest ‖x‖², and whether rows are so far apart.
+ */
+function* frameOf(
+  kernel: Kernel,
+  mean: Float64Array,
+  wanted: Precision,
+  weightFactor: number,
+): Steps<{ frame: Frame; extent: number; isFar: boolean }> {
+  const { length } = mean
+  const tried = [
+    [wanted, mean],
+    ['f64', mean],
+    ['f64', new Float64Array(length)],
+  ] as const
+  let extent = Number.NaN
+  for (const [precision, centre] of tried) {
+    const frame: Frame = { centre, precision, weightFactor }
+    extent = (yield* sums({ kind: 'extent', frame }))[0]
+    if (!fits(kernel, length, extent, precision)) continue
+    const isFar = centre !== mean
+    if (isFar || isNear(kernel, length, extent, precision)) return { frame, extent, isFar }
+  }
+  throw beyond('X')
+}
+
 /** Asks for what is settled at the start: the mean of the rows, their weights, and how distances are summed. */
 export function* settle(rows: number, columns: number, options: SolverOptions): Steps<Setting> {
   const total = yield* sums({ kind: 'total' })
   const { kernel } = options
   const mean = total.slice(2).map((value) => value / total[0])
   const centre = originOf(kernel, mean)
-  const frame: Frame = { centre, precision: options.precision, weightFactor: rows / total[0] }
+  const { frame, extent, isFar } = yield* frameOf(kernel, centre, options.precision, rows / total[0])
   const byDots = columns > differencesUpTo && kernel.kind === 'gaussian'
-  const extent = byDots ? (yield* sums({ kind: 'extent', frame }))[0] : 0
   const wanted = options.measure || options.size === 'auto'
   let diagonal = wanted ? 1 : Number.NaN
   if (wanted && !isNormalised(kernel)) diagonal = (yield* sums({ kind: 'diagonal', frame, kernel }))[0] / rows
@@ -93,11 +120,12 @@ export function* settle(rows: number, columns: number, options: SolverOptions): 
     rows,
     columns,
     frame,
-    differences: !byDots || dotLoss(kernel.gamma, extent, options.precision) > lossAllowed,
+    differences: !byDots || dotLoss(kernel.gamma, extent, frame.precision) > lossAllowed,
     roughness: total[1] / (total[0] * total[0]),
     mean,
     diagonal,
-    options,
+    // The mean of rows that are the same to the last digit may be another number, too far from them all.
+    options: isFar ? { ...options, rounds: 0 } : options,
   }
 }
 
@@ -160,7 +188,7 @@ export function* selfEstimate(setting: Setting, state: State): Steps<number> {
   const { kernel, rowWeights } = options
   const random = uniforms(options.seed ^ 0x5bd1e995)
   const indices = permutation(random, rows, Math.min(rows, estimateRows)).sort()
-  const seen = centred(yield* rowsAt(indices), frame.centre, options.precision)
+  const seen = centred(yield* rowsAt(indices), frame.centre, frame.precision)
   const { correlations } = yield* momentsOf(setting, seen, false)
   return selfNear(kernel, state, seen, correlations, rowWeights && ((s) => rowWeights[indices[s]] * frame.weightFactor))
 }

@@ -88,7 +88,7 @@ function* reduceTo(setting: Setting, n: number, target: number, far: number, sta
   const settings = { kernel, constraint, tolerance: options.tolerance, target, curvature: curvature(memory) }
   const onRows = { ...settings, iterations: options.iterations, onIteration }
   if (options.start !== undefined) {
-    const known = centred(heaviestPoints(options.start, n), setting.frame.centre, options.precision)
+    const known = centred(heaviestPoints(options.start, n), setting.frame.centre, setting.frame.precision)
     const filled = fillPoints(known, sample, n, random, sampleWeights)
     const warm = yield* stateAt(filled, ask, kernel, constraint)
     const { correlations } = yield* ask(points, false)
@@ -121,11 +121,11 @@ function* startingPoints(
   random: () => number,
 ): Steps<{ sample: Matrix; sampleWeights: Float64Array | undefined; points: Matrix; levels?: Levels }> {
   const { rows, frame, options } = setting
-  const { rowWeights, precision } = options
+  const { rowWeights } = options
   const sampled = sampledRows(rows, n)
   const indices =
     sampled < rows ? permutation(random, rows, sampled).sort() : Int32Array.from({ length: rows }, (_, i) => i)
-  const sample = centred(yield* rowsAt(indices), frame.centre, precision)
+  const sample = centred(yield* rowsAt(indices), frame.centre, frame.precision)
   const sampleWeights = rowWeights && Float64Array.from(indices, (i) => rowWeights[i])
   if (n >= rows) return { sample, sampleWeights, points: sample }
   return { sample, sampleWeights, ...placeStart(setting, n, sample, sampleWeights, random) }

@@ -2,10 +2,10 @@ import { whole } from '../../base/check.js'
 import { ValueError } from '../../base/error.js'
 import { type Matrix, matrix, takeRows } from '../../base/matrix.js'
 import { permutation, uniforms } from '../../base/random.js'
-import { centred, columnMeans } from '../../kernel/centre.js'
-import { originOf } from '../../kernel/form.js'
+import { centred } from '../../kernel/centre.js'
 import { gram } from '../../kernel/gram.js'
 import type { Kernel } from '../../kernel/kernel.js'
+import { centredPoints } from '../../kernel/range.js'
 import { dot } from '../../qp/lbfgs.js'
 import { backSubstitute, choleskyFactor, forwardSubstitute } from '../../qp/triangular.js'
 import type { Embedding } from '../../rkme/embedding.js'
@@ -189,8 +189,7 @@ const placements = new WeakMap<Projection, { origin: Float64Array; points: Matri
 const placed = (projection: Projection): { origin: Float64Array; points: Matrix } => {
   const known = placements.get(projection)
   if (known) return known
-  const origin = originOf(projection.kernel, columnMeans(projection.basis))
-  const made = { origin, points: centred(projection.basis, origin, 'f64') }
+  const made = centredPoints(projection.basis, projection.kernel)
   placements.set(projection, made)
   return made
 }
