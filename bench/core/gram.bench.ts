@@ -3,12 +3,12 @@ import { gram } from '../../src/kernel/gram.js'
 import { gaussian } from '../../src/kernel/kernel.js'
 import { normals } from '../../src/wasm/scalar.js'
 import { inTurns, median, ms, ratio, type Timing, type Work } from '../measure/timing.js'
-import { coreGram, mlMatrixGram, naiveGram, scalarGram, tensorflowGram } from '../methods/grams.js'
 import { npmPeers, peerFolder } from '../peers/npm.js'
 import { numpyGram } from '../peers/numpy.js'
 import { startProbe } from '../peers/probe.js'
 import { startPeer } from '../peers/python.js'
 import { atLeast, digits, must, type Section } from '../report/section.js'
+import { coreGram, mlMatrixGram, naiveGram, scalarGram, tensorflowGram } from './baselines/grams.js'
 
 const rows = 1000
 const points = 1000

@@ -7,8 +7,8 @@ import { combine, type SumRequest, spanCount } from '../../src/rkme/rows/request
 import { shareTaker } from '../../src/rkme/rows/share.js'
 import { streamSource } from '../../src/rkme/rows/stream-source.js'
 import { normals } from '../../src/wasm/scalar.js'
+import { naiveGram, naiveMoments } from '../core/baselines/grams.js'
 import { kernelProgram } from '../core/baselines/programs.js'
-import { naiveGram, naiveMoments } from '../methods/grams.js'
 import { atLeast, atMost, type Check, must } from '../report/section.js'
 
 /**

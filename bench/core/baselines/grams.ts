@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Matrix } from '../../src/base/matrix.js'
-import { bufferBytes, byDifferences, fillTiles, stripRows } from '../../src/kernel/gram.js'
-import { gaussian } from '../../src/kernel/kernel.js'
-import { core } from '../../src/wasm/instance.js'
+import type { Matrix } from '../../../src/base/matrix.js'
+import { bufferBytes, byDifferences, fillTiles, stripRows } from '../../../src/kernel/gram.js'
+import { gaussian } from '../../../src/kernel/kernel.js'
+import { core } from '../../../src/wasm/instance.js'
 
 type Gram = () => ArrayLike<number>
 
