@@ -41,7 +41,7 @@ export interface ReduceOptions {
   readonly constraint?: Constraint
   readonly seed?: number
   /**
-   * Steps of the descent at most, by default 200. Where the rows are 65,536 or more (2²³/d of more than 128 columns) and have no
+   * Steps of the descent at most, by default 200. Where the rows are 65,536 or more (2²³/d of more than 128 columns, at least 4,096) and have no
    * weights, they are taken on rows that stand for all of them, and on all rows only where this option is given.
    */
   readonly iterations?: number

@@ -63,9 +63,9 @@ export const spanCount = (rows: number): number => Math.ceil(rows / spanRows(row
 
 const mostHeld = 32768
 const mostNumbers = 4194304
-const leastHeld = 1024
+const leastHeld = 2048
 
-/** How many of very many rows are held to stand for all: 32,768, or fewer of more than 128 columns (2²² numbers). */
+/** How many of very many rows are held to stand for all: 32,768, or fewer of more than 128 columns (2²² numbers, but 2,048 rows). */
 export const heldRows = (columns: number): number =>
   Math.max(leastHeld, Math.min(mostHeld, Math.floor(mostNumbers / columns)))
 

@@ -3,9 +3,9 @@ import { permutation, uniforms } from '../../base/random.js'
 import { centred } from '../../kernel/centre.js'
 import { curvature } from '../../qp/lbfgs.js'
 import type { Steps } from '../rows/request.js'
-import { type State, stateAt } from './descend.js'
+import { type AskMoments, type State, stateAt } from './descend.js'
 import { lower, memory, placeStart, sampledRows } from './lower.js'
-import { project } from './projection.js'
+import { fitWeights } from './projection.js'
 import { momentsOf, type Setting } from './setting.js'
 import type { StandIn } from './stand-in.js'
 import { fillPoints, heaviestPoints } from './warm.js'
@@ -44,15 +44,8 @@ export function* reduceLarge(setting: Setting, n: number, standIn: StandIn, goal
     const plain = yield* stateAt(centres, at, kernel, constraint, undefined, false)
     if (warm.objective <= plain.objective) points = filled
   }
-  const evaluated = function* (places: Matrix, weights?: Float64Array): Steps<State> {
-    const { correlations } = yield* momentsOf(setting, places, false)
-    return stateOf(places, correlations, weights)
-  }
-  const stateOf = (places: Matrix, correlations: Float64Array, weights?: Float64Array): State => ({
-    points: places,
-    ...project(places, { correlations, vectors: new Float64Array(0) }, kernel, constraint, weights),
-  })
-  if (iterations === 0) return yield* evaluated(points)
+  const ask: AskMoments = (places, vectors) => momentsOf(setting, places, vectors)
+  if (iterations === 0) return yield* stateAt(points, ask, kernel, constraint, undefined, false)
   const settings = { kernel, constraint, tolerance, target }
   let told = 0
   const tell = (): void => onIteration(Math.min(++told, iterations))
@@ -68,13 +61,17 @@ export function* reduceLarge(setting: Setting, n: number, standIn: StandIn, goal
     if (best === undefined) {
       // The points that the descent began from are looked at too: nothing worse than they are goes out.
       const both = yield* momentsOf(setting, stackRows(reached.points, points), false)
+      const stateOf = (places: Matrix, correlations: Float64Array): State => ({
+        points: places,
+        ...fitWeights(places, correlations, kernel, constraint),
+      })
       const first = stateOf(points, both.correlations.slice(n))
-      best = stateOf(reached.points, both.correlations.slice(0, n), reached.weights)
+      best = stateOf(reached.points, both.correlations.slice(0, n))
       standIn.learn(best.points, best.correlations)
       reference = first.objective
       if (first.objective < best.objective) best = first
     } else {
-      const next: State = yield* evaluated(reached.points, reached.weights)
+      const next: State = yield* stateAt(reached.points, ask, kernel, constraint, reached.weights, false)
       standIn.learn(next.points, next.correlations)
       gain = best.objective - next.objective
       if (gain > 0) best = next
@@ -84,7 +81,6 @@ export function* reduceLarge(setting: Setting, n: number, standIn: StandIn, goal
     if (gain <= roundTolerance * tolerance * (reference - best.objective)) break
   }
   if (further === 0) return best as State
-  const ask = (places: Matrix, vectors: boolean) => momentsOf(setting, places, vectors)
   const begun = yield* stateAt(points, ask, kernel, constraint, weights)
   const how = { ...settings, iterations: further, curvature: curvature(memory), onIteration, reference }
   return yield* lower(begun, ask, how, levels)

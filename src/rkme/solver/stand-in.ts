@@ -39,12 +39,8 @@ export function* layStandIn(setting: Setting, measured: boolean): Steps<StandIn>
   const random = uniforms(seed ^ 0x2c1b3c6d)
   const indices = permutation(random, rows, heldRows(columns)).sort()
   const sample = centred(yield* rowsAt(indices), frame.centre, precision)
-  const basisSize = Math.min(
-    mostBasis,
-    Math.max(leastBasis, size === 'auto' ? mostBasis : basisPerPoint * size),
-    sample.rows >> 1,
-  )
-  const order = permutation(random, sample.rows, Math.min(sample.rows, basisSize + (measured ? measuredRows : 0)))
+  const basisSize = Math.min(mostBasis, Math.max(leastBasis, size === 'auto' ? mostBasis : basisPerPoint * size))
+  const order = permutation(random, sample.rows, basisSize + (measured ? measuredRows : 0))
   const first = takeRows(sample, order.subarray(0, basisSize))
   const seen = takeRows(sample, order.subarray(basisSize))
   const { correlations } = yield* momentsOf(setting, stackRows(first, seen), false)
