@@ -35,10 +35,10 @@ export interface StandIn {
 /** Holds rows and asks for Φ̂ at some of them: two readings. */
 export function* layStandIn(setting: Setting, measured: boolean): Steps<StandIn> {
   const { rows, columns, frame, differences, options } = setting
-  const { kernel, size, seed, precision } = options
+  const { kernel, size, seed } = options
   const random = uniforms(seed ^ 0x2c1b3c6d)
   const indices = permutation(random, rows, heldRows(columns)).sort()
-  const sample = centred(yield* rowsAt(indices), frame.centre, precision)
+  const sample = centred(yield* rowsAt(indices), frame.centre, frame.precision)
   const basisSize = Math.min(mostBasis, Math.max(leastBasis, size === 'auto' ? mostBasis : basisPerPoint * size))
   const order = permutation(random, sample.rows, basisSize + (measured ? measuredRows : 0))
   const first = takeRows(sample, order.subarray(0, basisSize))
