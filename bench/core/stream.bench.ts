@@ -143,7 +143,6 @@ const rounds = 40
 export const run = async (): Promise<Section> => {
   const rows = 1_000_000
   const runs = [await peakOf(rows), await peakOf(10 * rows)]
-  const { readings, streamed, here: whole, all, rows: compared } = await beside()
   const leastOfBlocks: number[] = []
   const source = await streamSource(kept(rows, leastOfBlocks))
   // Reading them for the first time is not summing.
@@ -206,6 +205,7 @@ export const run = async (): Promise<Section> => {
   }
   must(Math.abs(sums[0] / some - 1) < 1e-5, `S_0 is ${sums[0]}, expected ${some}`)
   const wasm = mebibytes(core().memory.buffer.byteLength)
+  const { readings, streamed, here: whole, all, rows: compared } = await beside()
   const limit = limits.length > 0 ? (Math.min(...limits) * instructions * rows * n) / 4 : Number.NaN
   const least = Math.min(...passes)
   const best = Math.min(...inC)
