@@ -38,7 +38,6 @@ const inBrowser = (name: string, include: string[], headers: Record<string, stri
     include: [
       '@assemblyscript/loader',
       '@noble/hashes/sha2.js',
-      '@noble/hashes/utils.js',
       'comlink',
       'comlink/dist/esm/node-adapter.mjs',
       'fast-check',

@@ -27,12 +27,17 @@ const must = (file, args) => {
   if (code !== 0) process.exit(code)
 }
 
-// See `fromText` in src/wasm/instance.ts: '!', '#' or '%' for the upper two bits of a byte, '(' to 'h' without the backslash for the others.
+// See `fromText` in src/wasm/instance.ts.
 const textOf = (bytes) => {
+  const characters = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).filter(
+    (one) => !"'\\".includes(one),
+  )
+  const single = 91
   let text = ''
-  for (const byte of bytes) {
-    const lower = byte & 63
-    text += ['', '!', '#', '%'][byte >> 6] + String.fromCharCode(lower + (lower < 52 ? 40 : 41))
+  for (const given of bytes) {
+    const byte = given === 90 ? 253 : given === 253 ? 90 : given
+    if (byte >= single) text += characters[Math.floor(byte / single) - 1]
+    text += characters[2 + (byte % single)]
   }
   return text
 }

@@ -1,6 +1,5 @@
 import * as rows from './centre'
 import * as cluster from './cluster'
-import { exponentials } from './exp'
 import * as matrices from './gram'
 import * as sums from './moments'
 import * as placing from './place'
@@ -15,15 +14,6 @@ export { scanHeads, scanTails } from './scan'
 export { smo } from './smo'
 
 // One export for each precision: 32 for f32, 64 for f64.
-
-/** exp(factor · x) of a buffer of panel rows, in place; as many panel rows again behind them are room to work in. */
-export function exponentials32(buffer: usize, rows: i32, factor: f32): void {
-  exponentials<f32>(buffer, rows, factor, 0, 0, false, 0, buffer + (<usize>rows << 5), buffer, 32)
-}
-
-export function exponentials64(buffer: usize, rows: i32, factor: f64): void {
-  exponentials<f64>(buffer, rows, factor, 0, 0, false, 0, buffer + (<usize>rows << 5), buffer, 32)
-}
 
 export function columnSums32(x: usize, count: i32, dimension: i32, sums: usize): void {
   rows.columnSums<f32>(x, count, dimension, sums)

@@ -1,10 +1,11 @@
 import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex } from '@noble/hashes/utils.js'
 import { MarketError } from './error.js'
 
 /** The SHA-256 of bytes, or of a text's UTF-8 bytes, as 64 hexadecimal digits. */
 export const sha256Hex = (content: Uint8Array | string): string =>
-  bytesToHex(sha256(typeof content === 'string' ? new TextEncoder().encode(content) : content))
+  Array.from(sha256(typeof content === 'string' ? new TextEncoder().encode(content) : content), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('')
 
 /** The SHA-256 of several stretches of bytes, one after another: 32 bytes. */
 export const sha256Of = (...parts: readonly Uint8Array[]): Uint8Array => {

@@ -202,6 +202,6 @@ const sameAs = (known: Float64Array, sums: Float64Array = known): void => {
   const other = sums.findIndex((sum, k) => !Object.is(sum, known[k]))
   if (other < 0) return
   throw new ValueError(
-    `"rows" expected the same numbers at every reading, got others (a sum of ${known[other]} is now ${sums[other]}); let "open" read what does not change`,
+    `"rows" expected the same numbers at every reading, got others: a sum of ${known[other]} is now ${sums[other]}`,
   )
 }
