@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { bundle } from './bundle.js'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const guard = 'smoke'
@@ -59,22 +59,14 @@ const failed = []
 for (const name of names) {
   const outfile = fileURLToPath(new URL(`../build/bench/${name}.mjs`, import.meta.url))
   const settings = { folder: here, order: [...order, ...unlisted], kept: name !== guard }
-  await build({
-    stdin: {
-      contents: `import { run } from './${folders.get(name)}/${name}.bench.ts'
+  await bundle(
+    `import { run } from './${folders.get(name)}/${name}.bench.ts'
 import { conclude } from './report/conclude.ts'
 const held = await conclude('${name}', run, ${JSON.stringify(settings)})
 process.exit(held || ${name !== guard} ? 0 : 1)`,
-      resolveDir: here,
-      loader: 'ts',
-    },
+    here,
     outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    logLevel: 'warning',
-  })
+  )
   const { status } = spawnSync(process.execPath, ['--expose-gc', outfile], { stdio: 'inherit' })
   if (status !== 0) failed.push(name)
 }

@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { build } from 'esbuild'
 import { type Matrix, matrix, sliceRows } from '../../src/base/matrix.js'
 import { gaussian } from '../../src/kernel/kernel.js'
 import { reduce } from '../../src/rkme/reduce/reduce.js'
@@ -10,6 +9,7 @@ import { shareTaker } from '../../src/rkme/rows/share.js'
 import { streamSource } from '../../src/rkme/rows/stream-source.js'
 import { core } from '../../src/wasm/instance.js'
 import { normals } from '../../src/wasm/scalar.js'
+import { bundle } from '../bundle.js'
 import { median } from '../measure/timing.js'
 import { startProbe, startProgram } from '../peers/probe.js'
 import { atMost, digits, must, type Section } from '../report/section.js'
@@ -67,8 +67,7 @@ interface Peak {
 
 /** Reduces a stream by the default call in a process of its own. */
 const peakOf = async (rows: number): Promise<Peak> => {
-  const script = `import { reduce } from '../../src/rkme/reduce/reduce.js'
-import { reduceStream } from './src/rkme/reduce/stream.ts'
+  const script = `import { reduceStream } from './src/rkme/reduce/stream.ts'
 import { gaussian } from './src/kernel/kernel.ts'
 import { core } from './src/wasm/instance.ts'
 import { normals } from './src/wasm/scalar.ts'
@@ -92,15 +91,7 @@ console.log(JSON.stringify({
   readings,
 }))`
   const outfile = join(process.cwd(), 'build/bench/stream-peak.mjs')
-  await build({
-    stdin: { contents: script, resolveDir: process.cwd(), loader: 'ts' },
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    logLevel: 'warning',
-  })
+  await bundle(script, process.cwd(), outfile)
   const { stdout, status, stderr } = spawnSync(process.execPath, [outfile], { encoding: 'utf8' })
   must(status === 0, `the process that streams ${rows} rows failed: ${stderr}`)
   return JSON.parse(stdout)

@@ -5,6 +5,14 @@ import { type Arena, withArena } from '../wasm/arena.js'
 /** Precision of a numeric routine: 4 or 8 bytes a number. */
 export type Precision = 'f32' | 'f64'
 
+/** The precision of numbers. */
+export const precisionOf = (data: Float32Array | Float64Array): Precision =>
+  data instanceof Float32Array ? 'f32' : 'f64'
+
+/** So many zeros of a precision. */
+export const zeros = (length: number, precision: Precision): Float32Array | Float64Array =>
+  precision === 'f32' ? new Float32Array(length) : new Float64Array(length)
+
 // So many numbers pass through the core at a time that a block stays in the second-level cache.
 export const numbersCached = 32768
 
@@ -117,7 +125,7 @@ export const placeNormed = (
 /** Rows minus a centre, subtracted in f64 before they are rounded to the precision. */
 export const centred = (source: Matrix, centre: Float64Array, precision: Precision): Matrix => {
   const { rows, columns } = source
-  const data = precision === 'f32' ? new Float32Array(rows * columns) : new Float64Array(rows * columns)
+  const data = zeros(rows * columns, precision)
   withArena((arena) => {
     const frame = { origin: arena.f64(centre), precision }
     inBlocks(arena, source, (start, end) => {
@@ -132,10 +140,10 @@ export const centred = (source: Matrix, centre: Float64Array, precision: Precisi
 /** ‖x‖² of every row, summed in f64, in the precision of the rows. */
 export const squaredNorms = (source: Matrix): Float32Array | Float64Array => {
   const { rows, columns, data } = source
-  const f32 = data instanceof Float32Array
-  const norms = f32 ? new Float32Array(rows) : new Float64Array(rows)
+  const precision = precisionOf(data)
+  const norms = zeros(rows, precision)
   withArena((arena) => {
-    const add = arena.core[f32 ? 'squaredNorms32' : 'squaredNorms64']
+    const add = arena.core[precision === 'f32' ? 'squaredNorms32' : 'squaredNorms64']
     inBlocks(arena, source, (start, end) => {
       const out = arena.bytes((end - start + 8) * 8)
       add(placePlain(arena, source, start, end), end - start, columns, out)

@@ -3,7 +3,7 @@ import { KindError, shown, ValueError } from '../base/error.js'
 import { type Matrix, type Samples, samples, shaped } from '../base/matrix.js'
 import { type Arena, withArena } from '../wasm/arena.js'
 import type { Core } from '../wasm/instance.js'
-import { type Precision, refuse } from './centre.js'
+import { type Precision, refuse, zeros } from './centre.js'
 import { checkColumns, isNormalised, type PlacedKernel, placeKernel } from './form.js'
 import { centredFrame, placeFrame } from './frame.js'
 import { checkKernel, type Kernel } from './kernel.js'
@@ -112,7 +112,7 @@ export const gram = (X: Samples, Z: Samples | undefined, kernel: Kernel, given: 
   const [rows, points] = checkedPair(X, Z, checked)
   if (out !== undefined) checkOut(out, rows, points, precision)
   const data = withArena((arena) => {
-    const values = out ?? numbers(rows.rows * points.rows, precision)
+    const values = out ?? zeros(rows.rows * points.rows, precision)
     fillRows(arena, rows, points, checked, { precision, wanted: [[0, rows.rows]] }, values)
     return values
   })
@@ -143,10 +143,6 @@ export const gramRows = (
   const [rows, points] = checkedPair(X, Z, checked)
   withArena((arena) => fillRows(arena, rows, points, checked, options, target, first))
 }
-
-/** Room for so many numbers of a precision. */
-export const numbers = (length: number, precision: Precision): Float32Array | Float64Array =>
-  precision === 'f32' ? new Float32Array(length) : new Float64Array(length)
 
 /** Refuses an array that the values of a Gram matrix cannot go to. */
 export const checkOut = (out: Float32Array | Float64Array, X: Matrix, Z: Matrix, precision: Precision): void => {

@@ -1,6 +1,7 @@
 import { finite, list, options, whole } from '../base/check.js'
 import { ValueError } from '../base/error.js'
 import { finiteEntries, type Matrix, type Samples, shaped } from '../base/matrix.js'
+import { precisionOf, zeros } from './centre.js'
 
 /** Options of {@link masked}. */
 export interface MaskedOptions {
@@ -26,7 +27,7 @@ export const masked = (X: Samples, given: MaskedOptions): Matrix => {
   const centre = finite(fill, 'fill')
   const width = d + may.length
   const filled = data.slice()
-  const result = data instanceof Float32Array ? new Float32Array(rows * width) : new Float64Array(rows * width)
+  const result = zeros(rows * width, precisionOf(data))
   for (let i = 0; i < rows; i++) {
     may.forEach((column, c) => {
       if (!Number.isNaN(data[i * d + column])) return

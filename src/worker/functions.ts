@@ -1,6 +1,6 @@
 import type { Matrix } from '../base/matrix.js'
-import type { Precision } from '../kernel/centre.js'
-import { gram, gramRows, numbers } from '../kernel/gram.js'
+import { type Precision, zeros } from '../kernel/centre.js'
+import { gram, gramRows } from '../kernel/gram.js'
 import type { Kernel } from '../kernel/kernel.js'
 import { searchSpecifications } from '../market/match/match.js'
 import { quadratic } from '../qp/quadratic.js'
@@ -34,7 +34,7 @@ const gramPart = (
   precision: Precision,
   [start, end]: [number, number],
 ): Matrix => {
-  const data = numbers((end - start) * Z.rows, precision)
+  const data = zeros((end - start) * Z.rows, precision)
   gramRows(X, Z, kernel, { precision, wanted: [[start, end]] }, data, start)
   return { rows: end - start, columns: Z.rows, data }
 }

@@ -1,8 +1,8 @@
 import { options } from '../base/check.js'
 import { type Matrix, sliceRows } from '../base/matrix.js'
-import type { Precision } from '../kernel/centre.js'
+import { type Precision, zeros } from '../kernel/centre.js'
 import { isNormalised } from '../kernel/form.js'
-import { checkOut, type GramOptions, numbers, rowsTogether, stripRows } from '../kernel/gram.js'
+import { checkOut, type GramOptions, rowsTogether, stripRows } from '../kernel/gram.js'
 import { checkKernel, type Kernel } from '../kernel/kernel.js'
 import { tileRows } from '../kernel/pack.js'
 import { canShare, isShared, type SharedRooms, sharedRooms } from './memory.js'
@@ -89,7 +89,7 @@ const inTurns = async (job: Job, give: boolean): Promise<Float32Array | Float64A
   done.catch(() => {})
   copyArguments(X, Z, x, z, turns)
   if (give) structuredClone(null, { transfer: parcel([X, Z], true).buffers })
-  const data = out ?? settled(numbers(values.length, precision))
+  const data = out ?? settled(zeros(values.length, precision))
   try {
     await done
   } catch (error) {
@@ -124,7 +124,7 @@ const inShares = async (job: Job): Promise<Float32Array | Float64Array> => {
   })
   try {
     const parts = await Promise.all(work)
-    const data = out ?? numbers(m * Z.rows, precision)
+    const data = out ?? zeros(m * Z.rows, precision)
     for (const [start, rows] of parts) data.set(rows.data, start * Z.rows)
     return data
   } catch (error) {

@@ -1,6 +1,7 @@
 import { finite, lengthOf, positive } from '../../base/check.js'
 import { KindError, shown, ValueError } from '../../base/error.js'
 import { type Matrix, takeRows } from '../../base/matrix.js'
+import { precisionOf, zeros } from '../../kernel/centre.js'
 import { type Kernel, nameOf } from '../../kernel/kernel.js'
 import type { Embedding, LabelledEmbedding } from '../embedding.js'
 import type { SolverOptions } from '../solver/solver.js'
@@ -109,8 +110,7 @@ const jointly = (
   const { kernel, factor: unit } = jointKernel(options.kernel, positive(gamma, 'gammaLabel'))
   const factor = unit / positive(labelScale, 'labelScale')
   const columns = rows.columns + 1
-  const data =
-    rows.data instanceof Float32Array ? new Float32Array(rows.rows * columns) : new Float64Array(rows.rows * columns)
+  const data = zeros(rows.rows * columns, precisionOf(rows.data))
   for (let i = 0; i < rows.rows; i++) {
     data.set(rows.data.subarray(i * rows.columns, (i + 1) * rows.columns), i * columns)
     const label = (finite(labels[i], `labels[${i}]`) - labelCentre) * factor

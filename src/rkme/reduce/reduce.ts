@@ -2,7 +2,7 @@ import { options as checkOptions, finite, lengthOf, oneOf, whole } from '../../b
 import { ValueError } from '../../base/error.js'
 import { type Matrix, type Samples, samples } from '../../base/matrix.js'
 import { gammaByDimension } from '../../kernel/bandwidth.js'
-import type { Precision } from '../../kernel/centre.js'
+import { type Precision, precisionOf } from '../../kernel/centre.js'
 import { checkColumns, isNormalised } from '../../kernel/form.js'
 import { checkKernel, gaussian, type Kernel, nameOf } from '../../kernel/kernel.js'
 import type { Constraint } from '../../qp/quadratic.js'
@@ -77,7 +77,7 @@ export const planReduction = (X: Samples, options: ReduceOptions): Plan => {
   checkColumns(kernel, rows, 'X')
   checkWeights(rowWeights, rows.rows)
   if (start !== undefined) checkStart(start, rows, kernel)
-  const precision = oneOf(options.precision ?? precisionOf(rows), 'precision', ['f32', 'f64'])
+  const precision = oneOf(options.precision ?? precisionOf(rows.data), 'precision', ['f32', 'f64'])
   const solver: SolverOptions = {
     kernel,
     size: size === 'auto' ? size : whole(size, 'size', 1),
@@ -105,8 +105,6 @@ const checkStart = ({ points, kernel: given }: Embedding, { columns }: Matrix, k
     )
   }
 }
-
-const precisionOf = ({ data }: Matrix): Precision => (data instanceof Float32Array ? 'f32' : 'f64')
 
 /**
  * A reduced set of the rows X (m × d): points and weights whose embedding Φ̃ = Σ_j β_j k(z_j, ·) is near the empirical

@@ -1,5 +1,5 @@
 import type { Matrix } from '../../base/matrix.js'
-import { numbersCached, type Precision, placePlain } from '../../kernel/centre.js'
+import { numbersCached, type Precision, placePlain, precisionOf } from '../../kernel/centre.js'
 import type { Arena } from '../../wasm/arena.js'
 import { chunkRows, type SumRequest } from './request.js'
 
@@ -98,9 +98,6 @@ export const placeRaw = (arena: Arena, request: PartRequest, raw: Matrix, tally:
   const byDots = 'differences' in request && !request.differences
   return { rows, x, weights: 0, norms: byDots ? norms : 0, seen }
 }
-
-/** The precision of numbers. */
-export const precisionOf = (data: Numbers): Precision => (data instanceof Float32Array ? 'f32' : 'f64')
 
 const numbersAtOnce = 262144
 

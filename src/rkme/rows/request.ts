@@ -1,5 +1,5 @@
 import type { Matrix } from '../../base/matrix.js'
-import type { Precision } from '../../kernel/centre.js'
+import { type Precision, precisionOf } from '../../kernel/centre.js'
 import type { Kernel } from '../../kernel/kernel.js'
 
 /** In which coordinates the sums are taken: rows minus a centre, rounded to a precision. */
@@ -47,6 +47,13 @@ export type SumRequest = Exclude<Request, { kind: 'rows' | 'pause' }>
 
 /** What a driver hands back: a matrix for `rows`, nothing for `pause`, else the combined sums. */
 export type Answer = Matrix | Float64Array | undefined
+
+/** The frame of rows that are in the coordinates and the precision of the sums already. */
+export const ownFrame = ({ columns, data }: Matrix): Frame => ({
+  centre: new Float64Array(columns),
+  precision: precisionOf(data),
+  weightFactor: 1,
+})
 
 /** A computation that asks for what it needs to know about rows. */
 export type Steps<T> = Generator<Request, T, Answer>

@@ -1,7 +1,7 @@
 import { lengthOf } from '../../base/check.js'
 import { ValueError } from '../../base/error.js'
 import type { Matrix } from '../../base/matrix.js'
-import { centred, inBlocks, squaredNorms } from '../../kernel/centre.js'
+import { centred, inBlocks, precisionOf, squaredNorms } from '../../kernel/centre.js'
 import { withArena } from '../../wasm/arena.js'
 import { cachedRows, type FramedRows, placePart } from './part.js'
 import { type Frame, type SumRequest, spanRows } from './request.js'
@@ -57,7 +57,7 @@ export const shareTaker = (holding: Holding): ShareTaker => {
         const share = selfShare(arena, request, all)
         return ranges.map(([start, end]) => share(start, end))
       }
-      const open = placeRequest(arena, request, rows.data instanceof Float32Array ? 'f32' : 'f64')
+      const open = placeRequest(arena, request, precisionOf(rows.data))
       const { columns } = rows
       return ranges.map(([start, end]) => {
         const position = arena.core.mark()

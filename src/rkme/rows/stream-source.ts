@@ -1,18 +1,9 @@
 import { KindError, shown, ValueError } from '../../base/error.js'
 import { isMatrix, type Matrix, samples, shaped, sliceRows } from '../../base/matrix.js'
-import { inBlocks, placePlain } from '../../kernel/centre.js'
+import { inBlocks, placePlain, precisionOf, zeros } from '../../kernel/centre.js'
 import { withArena } from '../../wasm/arena.js'
 import { localSource, type RowSource } from './driver.js'
-import {
-  addColumns,
-  cachedRows,
-  emptyTally,
-  type Numbers,
-  partRows,
-  placeRaw,
-  precisionOf,
-  type Tally,
-} from './part.js'
+import { addColumns, cachedRows, emptyTally, type Numbers, partRows, placeRaw, type Tally } from './part.js'
 import { chunkRows, type Frame, isLarge, type SumRequest, spanCount, spanRows } from './request.js'
 import { shareTaker } from './share.js'
 import { answerOf, emptySum, placeRequest } from './sums.js'
@@ -31,7 +22,8 @@ export interface Meeting {
 
 /**
  * A source that reads the rows anew for every request and keeps at most {@link partRows} of them; for the double sum of up to
- * 20,000 rows it keeps them all. Rows that are not {@link isLarge} it keeps from the first reading on: there is no second one. Blocks without rows are passed over; blocks of another precision are brought to that of the first.
+ * 20,000 rows it keeps them all. Rows that are not {@link isLarge} it keeps from the first reading on: there is no second one.
+ * Blocks without rows are passed over; blocks of another precision are brought to that of the first.
  * @throws TypeError where `open` is no function; RangeError where a block is unsound, or a reading has another number of rows than
  * the first or other sums of its columns or squares.
  */
@@ -85,7 +77,7 @@ export const streamSource = async (
   const room = (count: number): Matrix => ({
     rows: count,
     columns,
-    data: kind instanceof Float32Array ? new Float32Array(count * columns) : new Float64Array(count * columns),
+    data: zeros(count * columns, precisionOf(kind)),
   })
   if (held) {
     const few = room(rows)

@@ -1,7 +1,7 @@
 import { type Matrix, stackRows, takeRows } from '../../base/matrix.js'
 import { permutation } from '../../base/random.js'
 import type { Kernel } from '../../kernel/kernel.js'
-import { combine, type Steps, spanCount } from '../rows/request.js'
+import { combine, ownFrame, type Steps, spanCount } from '../rows/request.js'
 import { shareTaker } from '../rows/share.js'
 import type { AskMoments } from './descend.js'
 import { type Moments, ridgeWeights } from './projection.js'
@@ -52,11 +52,7 @@ export function* layPilot(
 
 /** Moments of Σ α_l k(y_l, ·), with points and rows y in the same coordinates and any α; answered at once. */
 export const momentsFrom = (rows: Matrix, weights: Float64Array, kernel: Kernel, differences: boolean): AskMoments => {
-  const frame = {
-    centre: new Float64Array(rows.columns),
-    precision: rows.data instanceof Float32Array ? 'f32' : 'f64',
-    weightFactor: 1,
-  } as const
+  const frame = ownFrame(rows)
   const take = shareTaker({ rows, weights, total: rows.rows, offset: 0 })
   const spans = spanCount(rows.rows)
   // biome-ignore lint/correctness/useYield: it answers by itself what other generators have to ask for.

@@ -159,6 +159,8 @@ interface Near {
   readonly points: Matrix
   readonly weights: Float64Array
   readonly correlations: Float64Array
+  /** Its own values there. */
+  readonly own: Float64Array
   /** Its squared norm less twice its inner product with Φ̂. */
   readonly objective: number
 }
@@ -169,7 +171,7 @@ interface Near {
  */
 export const selfNear = (
   kernel: Kernel,
-  { points, weights, correlations, objective }: Near,
+  { points, weights, correlations, own, objective }: Near,
   seen: Matrix,
   atSeen: Float64Array,
   weightOf: (s: number) => number = () => 1,
@@ -177,7 +179,6 @@ export const selfNear = (
   const values = evaluateAt(seen, points, weights, kernel)
   let residual = 0
   for (let s = 0; s < seen.rows; s++) residual += (weightOf(s) * (atSeen[s] - values[s])) / seen.rows
-  const own = evaluateAt(points, points, weights, kernel)
   for (let j = 0; j < points.rows; j++) residual -= weights[j] * (correlations[j] - own[j])
   return Math.max(0, residual) - objective
 }
@@ -190,5 +191,7 @@ export function* selfEstimate(setting: Setting, state: State): Steps<number> {
   const indices = permutation(random, rows, Math.min(rows, estimateRows)).sort()
   const seen = centred(yield* rowsAt(indices), frame.centre, frame.precision)
   const { correlations } = yield* momentsOf(setting, seen, false)
-  return selfNear(kernel, state, seen, correlations, rowWeights && ((s) => rowWeights[indices[s]] * frame.weightFactor))
+  const { points, weights } = state
+  const near = { ...state, own: evaluateAt(points, points, weights, kernel) }
+  return selfNear(kernel, near, seen, correlations, rowWeights && ((s) => rowWeights[indices[s]] * frame.weightFactor))
 }

@@ -66,7 +66,7 @@ export function* layStandIn(setting: Setting, measured: boolean): Steps<StandIn>
       const weights = fitted(near)
       const own = evaluateAt(near.points, near.points, weights, kernel)
       const objective = weights.reduce((sum, weight, l) => sum + weight * (own[l] - 2 * near.correlations[l]), 0)
-      return selfNear(kernel, { ...near, weights, objective }, seen, atSeen)
+      return selfNear(kernel, { ...near, weights, own, objective }, seen, atSeen)
     },
     *ask() {
       const { points: basis, correlations: all } = known()

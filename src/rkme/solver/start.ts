@@ -4,7 +4,7 @@ import { placePlain } from '../../kernel/centre.js'
 import { centredFrame } from '../../kernel/frame.js'
 import { placePanels } from '../../kernel/pack.js'
 import { withArena } from '../../wasm/arena.js'
-import { combine, type Frame, spanCount } from '../rows/request.js'
+import { combine, ownFrame, spanCount } from '../rows/request.js'
 import { shareTaker } from '../rows/share.js'
 
 /**
@@ -49,11 +49,7 @@ export const clusterCentres = (
   weights?: Float64Array,
 ): Matrix => {
   let points = seedPoints(rows, count, random, weights)
-  const frame: Frame = {
-    centre: new Float64Array(rows.columns),
-    precision: rows.data instanceof Float32Array ? 'f32' : 'f64',
-    weightFactor: 1,
-  }
+  const frame = ownFrame(rows)
   const take = shareTaker({ rows, weights, total: rows.rows, offset: 0 })
   const spans = spanCount(rows.rows)
   for (let round = 0; round < rounds; round++) {
