@@ -19,7 +19,7 @@ const rowsOf = ({ rows, columns, data }: Matrix): Float32Array[] =>
   Array.from({ length: rows }, (_, i) => Float32Array.from(data.subarray(i * columns, (i + 1) * columns)))
 
 describe('gram', () => {
-  test.each([1, 3, 20, 33, 100, 784, 1500])(
+  test.each([1, 3, 20, 21, 22, 23, 33, 100, 784, 1027, 1500])(
     'agrees with the definition at d = %i, near and far from the origin',
     (d) => {
       for (const precision of ['f32', 'f64'] as const) {
