@@ -9,7 +9,8 @@ import { CHUNK, madd, WIDTH } from './panel'
 // out, so that its sums are taken before those of the next begin; it is taken by a number from memory, so that the loads of the
 // next wait for it; and the rows come from the last to the first. Without one of these loads bunch. As many additions and
 // multiplications as a processor does at once come to its decoder at almost the pace it has: which vector of the panel is loaded
-// first, and that pointers move by themselves, is by measurement, a twentieth of the time.
+// first, and that pointers move by themselves, is by measurement, a twentieth of the time. The steps of a coordinate are
+// written out four times: a function, inlined or not, gives back one value, and these change ten sums.
 
 /** Σ_k x_k z_k. */
 export const DOTS: i32 = 0
