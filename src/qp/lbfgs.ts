@@ -15,8 +15,27 @@ export const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
   return sum
 }
 
-const addScaled = (factor: number, x: Float64Array, y: Float64Array): void => {
-  for (let i = 0; i < y.length; i++) y[i] += factor * x[i]
+/** Adds factor · x to y and returns the product of what y is then with z: one pass for two, four entries a turn, in order. */
+const addScaled = (factor: number, x: Float64Array, y: Float64Array, z: Float64Array): number => {
+  const { length } = y
+  const whole = length - (length % 4)
+  let sum = 0
+  for (let i = 0; i < whole; i += 4) {
+    const a = y[i] + factor * x[i]
+    const b = y[i + 1] + factor * x[i + 1]
+    const c = y[i + 2] + factor * x[i + 2]
+    const d = y[i + 3] + factor * x[i + 3]
+    y[i] = a
+    y[i + 1] = b
+    y[i + 2] = c
+    y[i + 3] = d
+    sum = sum + z[i] * a + z[i + 1] * b + z[i + 2] * c + z[i + 3] * d
+  }
+  for (let i = whole; i < length; i++) {
+    y[i] += factor * x[i]
+    sum += z[i] * y[i]
+  }
+  return sum
 }
 
 /** The curvature of limited-memory BFGS with the given number of pairs. */
@@ -46,11 +65,12 @@ export const curvature = (memory: number): Curvature => {
     direction(gradient, preconditioner = new Float64Array(gradient.length).fill(1)) {
       const q = gradient.map((value) => -value)
       const factors = new Float64Array(steps.length)
-      for (let i = steps.length - 1; i >= 0; i--) {
-        factors[i] = dot(steps[i], q) / products[i]
-        addScaled(-factors[i], changes[i], q)
-      }
       const last = steps.length - 1
+      let product = last < 0 ? 0 : dot(steps[last], q)
+      for (let i = last; i >= 0; i--) {
+        factors[i] = product / products[i]
+        product = addScaled(-factors[i], changes[i], q, steps[Math.max(i - 1, 0)])
+      }
       let scale = 1
       if (last >= 0) {
         let curved = 0
@@ -59,7 +79,10 @@ export const curvature = (memory: number): Curvature => {
         scale = products[last] / curved
       }
       for (let i = 0; i < q.length; i++) q[i] *= scale * preconditioner[i]
-      for (let i = 0; i < steps.length; i++) addScaled(factors[i] - dot(changes[i], q) / products[i], steps[i], q)
+      product = last < 0 ? 0 : dot(changes[0], q)
+      for (let i = 0; i <= last; i++) {
+        product = addScaled(factors[i] - product / products[i], steps[i], q, changes[Math.min(i + 1, last)])
+      }
       return q
     },
   }
