@@ -1,15 +1,15 @@
 import { type Endpoint, expose, releaseProxy, transfer } from 'comlink'
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
-import { type ShareTaker, shareTaker } from '../rkme/rows/share.js'
 import { type Context, functions } from './functions.js'
 import { workerThreads } from './node-builtin.js'
 import { type Outcome, plainError } from './outcome.js'
 import { parcel } from './parcel.js'
+import { serveLeader } from './partner.js'
 import type { WorkerFace } from './protocol.js'
 import { sharedSource } from './shared.js'
 
 const running = new Map<number, AbortController>()
-const held = new Map<number, ShareTaker>()
+const leaders = new Map<number, MessagePort>()
 
 const outcome = async (work: () => unknown): Promise<Outcome<unknown>> => {
   try {
@@ -33,7 +33,7 @@ const face: WorkerFace = {
       })
     })
   },
-  run: async (job, name, args, partnerCount, progress, partners) => {
+  run: async (job, name, args, partners, progress) => {
     const controller = new AbortController()
     running.set(job, controller)
     let told: unknown
@@ -43,7 +43,7 @@ const face: WorkerFace = {
     const context: Context = {
       signal: controller.signal,
       onProgress: progress && onProgress,
-      open: sharedSource(partnerCount, partners),
+      open: sharedSource(partners, controller.signal),
     }
     try {
       const work = functions[name] as (context: Context, ...args: unknown[]) => unknown
@@ -54,16 +54,16 @@ const face: WorkerFace = {
     } finally {
       running.delete(job)
       release(progress)
-      release(partners)
+      for (const port of partners) port.close()
     }
   },
-  hold: (job, holding) =>
-    outcome(() => {
-      held.set(job, shareTaker(holding))
-    }),
-  take: (job, request, spans) => outcome(() => held.get(job)?.(request, ...spans)),
-  drop: (job) => {
-    held.delete(job)
+  join: (job, leader) => {
+    leaders.set(job, leader)
+    serveLeader(leader)
+  },
+  leave: (job) => {
+    leaders.get(job)?.close()
+    leaders.delete(job)
   },
   cancel: (job) => running.get(job)?.abort(),
 }

@@ -1,42 +1,63 @@
-import { transfer } from 'comlink'
-import { type Matrix, sliceRows } from '../base/matrix.js'
-import { allotSpans, poolSource, type RowSource, type ShareWorker } from '../rkme/rows/driver.js'
-import { type SumRequest, spanCount, spanRows } from '../rkme/rows/request.js'
-import { type Holding, shareTaker } from '../rkme/rows/share.js'
-import { type Outcome, unpacked } from './outcome.js'
-import { parcel } from './parcel.js'
-
-/** Rows for a partner to hold, or a request for the shares of its spans [first, end). */
-export type PartnerMessage =
-  | { readonly holding: Holding }
-  | { readonly request: SumRequest; readonly spans: readonly [number, number] }
-
-/** The way from the worker that leads a job to its partners, by number. */
-export type Partners = (partner: number, message: PartnerMessage) => Promise<Outcome<unknown>>
+import { type Matrix, takeRows } from '../base/matrix.js'
+import { localSource, type RowSource } from '../rkme/rows/driver.js'
+import { type OwnRows, ownRowsOf, type SumRequest, spanCount } from '../rkme/rows/request.js'
+import { type Holding, inOrder, spanTaker } from '../rkme/rows/share.js'
+import { byMessages } from './by-messages.js'
+import { byTurns } from './by-turns.js'
+import { canShare } from './memory.js'
+import type { SharedSet, Together } from './together.js'
 
 /** Where a reduction gets its sums from, for rows and their weights. */
 export type Open = (rows: Matrix, weights?: ArrayLike<number>) => Promise<RowSource>
 
-/** Sources whose sums this worker takes together with its partners: the first spans here, the others there. */
-export const sharedSource =
-  (partnerCount: number, partners?: Partners): Open =>
-  async (rows, weights) => {
-    const total = rows.rows
-    const [, ...theirs] = allotSpans(total, Math.min(1 + partnerCount, spanCount(total)))
-    const tell = async (partner: number, message: PartnerMessage): Promise<unknown> => {
-      const { value, buffers } = parcel(message)
-      return unpacked(await (partners as Partners)(partner, transfer(value, buffers)))
+/** Sources whose sums this worker takes together with its partners, as far as they are worth it. */
+export const sharedSource = (partners: readonly MessagePort[], signal: AbortSignal): Open => {
+  if (partners.length === 0) return async (rows, weights) => localSource(rows, weights)
+  const together = canShare() ? byTurns(partners) : byMessages(partners, signal)
+  return async (rows, weights) => {
+    const all = sharing(together, 0, { rows, weights })
+    let known: OwnRows | undefined
+    let own = all
+    return {
+      rows: rows.rows,
+      columns: rows.columns,
+      take: async (indices) => takeRows(rows, indices),
+      shares: (request) => {
+        const brought = ownRowsOf(request)
+        if (brought === undefined) return all(request)
+        if (brought !== known) own = sharing(together, 1, brought)
+        known = brought
+        // The partners have the rows, and need not get them with every request.
+        return own({ ...request, of: undefined } as SumRequest)
+      },
     }
-    const engage = async (partner: number, firstSpan: number): Promise<ShareWorker> => {
-      const offset = firstSpan * spanRows(total)
-      const rest = weights && Float64Array.from({ length: total - offset }, (_, i) => weights[offset + i])
-      await tell(partner, { holding: { rows: sliceRows(rows, offset, total), weights: rest, total, offset } })
-      return {
-        shares: async (request, first, end) =>
-          (await tell(partner, { request, spans: [first, end] })) as Float64Array[],
-      }
-    }
-    const take = shareTaker({ rows, weights, total, offset: 0 })
-    const own: ShareWorker = { shares: async (...asked) => take(...asked) }
-    return poolSource(rows, [own, ...(await Promise.all(theirs.map(([first], partner) => engage(partner, first))))])
   }
+}
+
+/** Answers requests about rows. Partners get these with the first that is worth it. */
+const sharing = (
+  together: Together,
+  set: number,
+  { rows, weights }: Pick<Holding, 'rows' | 'weights'>,
+): RowSource['shares'] => {
+  const holding: Holding = { rows, weights, total: rows.rows, offset: 0 }
+  const shared: SharedSet = { set, holding, take: spanTaker(holding) }
+  const spans = spanCount(rows.rows)
+  let isHeld = false
+  return async (request) => {
+    const work = workOf(request, rows)
+    if (spans === 1 || work < together.worthAsking) return inOrder(shared.take)(request, 0, spans)
+    if (!isHeld) together.hold(shared)
+    isHeld = true
+    return together.shares(shared, request, work)
+  }
+}
+
+/** Multiply-adds of one thread, and what else takes as long. */
+const workOf = (request: SumRequest, { rows, columns }: Matrix): number => {
+  const beside = 8
+  if (request.kind === 'self') return (rows * rows * (columns + beside)) / 2
+  if (!('points' in request)) return beside * rows * columns
+  const passes = request.kind === 'nearest' || request.vectors ? 2 : 1
+  return rows * request.points.rows * (passes * columns + beside)
+}

@@ -1,10 +1,9 @@
 import { proxy, type Remote, transfer } from 'comlink'
 import { type Connection, connect, type Start } from './connection.js'
 import type { FunctionName } from './functions.js'
-import { type Outcome, plainError, unpacked } from './outcome.js'
+import { type Outcome, unpacked } from './outcome.js'
 import { parcel } from './parcel.js'
 import type { Progress, WorkerFace } from './protocol.js'
-import type { Partners } from './shared.js'
 
 /** How any call of an engine may go. */
 export interface CallOptions {
@@ -99,41 +98,32 @@ export const assemble = async (size: number, start: Start): Promise<Team> => {
     return { signal: signal ? AbortSignal.any([signal, failure.signal]) : failure.signal, progress }
   }
 
-  /** Passes messages of the leader of a job on to the others. */
-  const partnersOf = (others: readonly Member[], job: number, signal?: AbortSignal): Partners =>
-    proxy(async (partner, message) => {
-      try {
-        const { value, buffers } = parcel(message, true)
-        const answer = await ask(others[partner], job, signal, (face) =>
-          'holding' in value
-            ? (face.hold(job, transfer(value.holding, buffers)) as Asked)
-            : (face.take(job, transfer(value.request, buffers), value.spans) as Asked),
-        )
-        const back = parcel(answer, true)
-        return transfer({ value: back.value }, back.buffers)
-      } catch (error) {
-        return { error: plainError(error) }
-      }
+  /** Ports of a leader, one to each of the others, who serve it until they are told to leave. */
+  const partnersOf = (others: readonly Member[], job: number): MessagePort[] =>
+    others.map((member) => {
+      const { port1, port2 } = new MessageChannel()
+      member.call((face) => face.join(job, transfer(port2, [port2]))).catch(() => {})
+      return port1
     })
 
   const run: Team['run'] = async (name, args, options) => {
     options.signal?.throwIfAborted()
     const leader = members.reduce((least, other) => (other.pending < least.pending ? other : least))
-    const others = members.filter((member) => member !== leader)
+    const others = shared.has(name) ? members.filter((member) => member !== leader) : []
     const job = ++jobs
     const { value, buffers } = parcel(args, options.transfer)
     const { signal, progress } = reporting(options)
-    const partners = others.length > 0 && shared.has(name) ? partnersOf(others, job, signal) : undefined
-    const count = partners ? others.length : 0
+    const partners = partnersOf(others, job)
     try {
       return await ask(
         leader,
         job,
         signal,
-        (face) => face.run(job, name, transfer(value as never, buffers), count, progress, partners) as Asked,
+        (face) =>
+          face.run(job, name, transfer(value as never, buffers), transfer(partners, partners), progress) as Asked,
       )
     } finally {
-      if (partners) for (const member of others) member.call((face) => face.drop(job)).catch(() => {})
+      for (const member of others) member.call((face) => face.leave(job)).catch(() => {})
     }
   }
 

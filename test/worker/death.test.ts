@@ -4,17 +4,12 @@ import { reduce } from '../../src/rkme/reduce/reduce.js'
 import { normals } from '../../src/wasm/scalar.js'
 import { spawnEngine } from '../../src/worker/index.js'
 import { source } from '../../src/worker/source.js'
+import { addressOf, inNode } from './scripts.js'
 
 const X = matrix(normals(5, 2000 * 4), 2000, 4)
+/** So many rows that workers share their sums. */
+const many = matrix(normals(5, 30_000 * 4), 30_000, 4)
 const endless = { size: 20, iterations: 1_000_000, tolerance: 0 }
-
-const inNode = (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node !== undefined
-
-/** The address of a script that is only text. */
-const addressOf = (text: string): string =>
-  inNode
-    ? `data:text/javascript,${encodeURIComponent(text)}`
-    : URL.createObjectURL(new Blob([text], { type: 'text/javascript' }))
 
 const listen = inNode ? "process.getBuiltinModule('node:worker_threads').parentPort.on" : 'addEventListener'
 
@@ -36,7 +31,7 @@ describe('an engine', () => {
     ['fails outside a call', "throw new Error('boom')", /has died: .*boom/],
   ])('whose worker %s rejects pending calls and later ones', async (_, act, sentence) => {
     const engine = await spawnEngine({ workers: 2, url: addressOf(mortal(act)) })
-    const pending = [engine.reduce(X, endless), engine.reduce(X, { ...endless, seed: 1 })]
+    const pending = [X, many].map((rows) => engine.reduce(rows, endless))
     for (const result of await Promise.allSettled(pending)) {
       expect(result).toMatchObject({ status: 'rejected', reason: { name: 'MarketError', code: 'unreachable' } })
       expect(String((result as PromiseRejectedResult).reason)).toMatch(sentence)

@@ -1,20 +1,20 @@
 import { type Matrix, takeRows } from '../../base/matrix.js'
 import { combine, type Steps, type SumRequest, spanCount } from './request.js'
-import { shareTaker } from './share.js'
+import { ownShares, shareTaker } from './share.js'
 
 export type { Steps } from './request.js'
 
 /** Runs a solver on rows that are here, without waiting. */
 export const drive = <T>(steps: Steps<T>, rows: Matrix, weights?: ArrayLike<number>, signal?: AbortSignal): T => {
   const take = shareTaker({ rows, weights, total: rows.rows, offset: 0 })
+  const own = ownShares()
   const spans = spanCount(rows.rows)
   let step = steps.next()
   while (!step.done) {
     signal?.throwIfAborted()
     const request = step.value
-    if (request.kind === 'pause') step = steps.next(undefined)
-    else if (request.kind === 'rows') step = steps.next(takeRows(rows, request.indices))
-    else step = steps.next(combine(request, take(request, 0, spans)))
+    if (request.kind === 'rows') step = steps.next(takeRows(rows, request.indices))
+    else step = steps.next(combine(request, own(request) ?? take(request, 0, spans)))
   }
   return step.value
 }
@@ -25,26 +25,34 @@ export interface RowSource {
   readonly columns: number
   /** The raw rows of these indices. */
   take(indices: Int32Array): Promise<Matrix>
-  /** One share for each span of {@link spanRows}, in order. */
+  /** One share for each span of the rows, or of those that the request brings, in order. */
   shares(request: SumRequest): Promise<readonly Float64Array[]>
 }
 
-/** Runs a solver on a source: the same bytes as {@link drive}. Between requests it looks at `signal` and lets others run. */
+const heldMs = 4
+
+/**
+ * Runs a solver on a source: the same bytes as {@link drive}. Between requests, where it has held the thread for a few milliseconds, it
+ * lets others run and looks at `signal`.
+ */
 export const driveAsync = async <T>(steps: Steps<T>, source: RowSource, signal?: AbortSignal): Promise<T> => {
   let step = steps.next()
+  let since = -Infinity
   while (!step.done) {
-    await turn()
+    if (performance.now() - since > heldMs) {
+      await turn()
+      since = performance.now()
+    }
     signal?.throwIfAborted()
     const request = step.value
-    if (request.kind === 'pause') step = steps.next(undefined)
-    else if (request.kind === 'rows') step = steps.next(await source.take(request.indices))
+    if (request.kind === 'rows') step = steps.next(await source.take(request.indices))
     else step = steps.next(combine(request, await source.shares(request)))
   }
   return step.value
 }
 
 /** Resolves in a later turn of the event loop, without the delay that browsers put on timers. */
-export const turn = (): Promise<void> =>
+const turn = (): Promise<void> =>
   new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel()
     port1.onmessage = () => {
@@ -54,44 +62,15 @@ export const turn = (): Promise<void> =>
     port2.postMessage(undefined)
   })
 
-/** A source over rows that are here; it lets others run after every few spans. */
+/** A source over rows that are here. */
 export const localSource = (rows: Matrix, weights?: ArrayLike<number>): RowSource => {
   const take = shareTaker({ rows, weights, total: rows.rows, offset: 0 })
+  const own = ownShares()
   const spans = spanCount(rows.rows)
   return {
     rows: rows.rows,
     columns: rows.columns,
     take: async (indices) => takeRows(rows, indices),
-    shares: async (request) => take(request, 0, spans),
-  }
-}
-
-/** A worker that holds the rows of its spans and, for the pairs of a `self` request, all later ones. */
-export interface ShareWorker {
-  shares(request: SumRequest, firstSpan: number, endSpan: number): Promise<readonly Float64Array[]>
-}
-
-/** The spans [first, end) that each of so many workers sums. */
-export const allotSpans = (rows: number, workers: number): readonly [number, number][] => {
-  const spans = spanCount(rows)
-  return Array.from({ length: workers }, (_, w) => [
-    Math.floor((w * spans) / workers),
-    Math.floor(((w + 1) * spans) / workers),
-  ])
-}
-
-/** A source whose sums are taken by a pool; worker w has been given the spans that {@link allotSpans} names. */
-export const poolSource = (rows: Matrix, workers: readonly ShareWorker[]): RowSource => {
-  const ranges = allotSpans(rows.rows, workers.length)
-  return {
-    rows: rows.rows,
-    columns: rows.columns,
-    take: async (indices) => takeRows(rows, indices),
-    shares: async (request) => {
-      const asked: Promise<readonly Float64Array[]>[] = []
-      // The first worker may be this thread itself, busy until it is done: the others are asked before it.
-      for (let w = workers.length - 1; w >= 0; w--) asked[w] = workers[w].shares(request, ...ranges[w])
-      return (await Promise.all(asked)).flat()
-    },
+    shares: async (request) => own(request) ?? take(request, 0, spans),
   }
 }

@@ -10,6 +10,12 @@ export interface Frame {
   readonly weightFactor: number
 }
 
+/** Rows and weights that the solver has itself, in the frame of its request: sums over them can be taken anywhere as well. */
+export interface OwnRows {
+  readonly rows: Matrix
+  readonly weights: Float64Array
+}
+
 /**
  * What the reduced-set solver asks of whoever holds the rows. Points are centred, in the precision of the frame.
  * All answers but that of `rows` are sums over spans of rows, so that they can be taken anywhere and added in order.
@@ -21,15 +27,13 @@ export type Request =
   | { readonly kind: 'extent'; readonly frame: Frame }
   /** The raw rows of these indices: a matrix. */
   | { readonly kind: 'rows'; readonly indices: Int32Array }
-  /** Nothing; others may run, and `signal` is looked at. */
-  | { readonly kind: 'pause' }
   /** For every point the weight and the sum of the rows nearest to it: n + n·d numbers. */
   | { readonly kind: 'nearest'; readonly frame: Frame; readonly points: Matrix }
   /** Σ a k(x, x) of a kernel whose k(x, x) is not 1: one number. */
   | { readonly kind: 'diagonal'; readonly frame: Frame; readonly kernel: Kernel }
   /**
    * S_j = Σ a k(x, z_j) and, with `vectors`, V_j = Σ a k(x, z_j) x: n or n + n·d numbers. V_j of the Laplacian is
-   * Σ a k(x, z_j) sign(x − z_j), of a polynomial Σ a k'(x·z_j) x.
+   * Σ a k(x, z_j) sign(x − z_j), of a polynomial Σ a k'(x·z_j) x. With `of` the sums are over those rows.
    */
   | {
       readonly kind: 'moments'
@@ -38,15 +42,20 @@ export type Request =
       readonly kernel: Kernel
       readonly differences: boolean
       readonly vectors: boolean
+      readonly of?: OwnRows
     }
   /** Σ_i Σ_j a_i a_j k(x_i, x_j): one number. A span's share are its pairs with itself and with all later rows. */
   | { readonly kind: 'self'; readonly frame: Frame; readonly kernel: Kernel; readonly differences: boolean }
 
 /** A request that is answered by sums over spans. */
-export type SumRequest = Exclude<Request, { kind: 'rows' | 'pause' }>
+export type SumRequest = Exclude<Request, { kind: 'rows' }>
 
-/** What a driver hands back: a matrix for `rows`, nothing for `pause`, else the combined sums. */
-export type Answer = Matrix | Float64Array | undefined
+/** The rows that a request brings along; undefined where it is about those of the source. */
+export const ownRowsOf = (request: SumRequest): OwnRows | undefined =>
+  request.kind === 'moments' ? request.of : undefined
+
+/** What a driver hands back: a matrix for `rows`, else the combined sums. */
+export type Answer = Matrix | Float64Array
 
 /** The frame of rows that are in the coordinates and the precision of the sums already. */
 export const ownFrame = ({ columns, data }: Matrix): Frame => ({

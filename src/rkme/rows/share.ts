@@ -1,10 +1,10 @@
 import { lengthOf } from '../../base/check.js'
 import { ValueError } from '../../base/error.js'
-import type { Matrix } from '../../base/matrix.js'
-import { centred, inBlocks, precisionOf, squaredNorms } from '../../kernel/centre.js'
+import { type Matrix, sliceRows } from '../../base/matrix.js'
+import { centred, inBlocks, precisionOf, squaredNorms, zeros } from '../../kernel/centre.js'
 import { withArena } from '../../wasm/arena.js'
 import { cachedRows, type FramedRows, placePart } from './part.js'
-import { type Frame, type SumRequest, spanRows } from './request.js'
+import { type Frame, type OwnRows, ownRowsOf, type SumRequest, spanCount, spanRows } from './request.js'
 import { answerOf, emptySum, placeRequest, selfShare } from './sums.js'
 
 /** Rows (all of them, or those of whole spans) with their weights, from which shares of sums are taken. */
@@ -35,41 +35,73 @@ export const checkWeights = (weights: ArrayLike<number> | undefined, rows: numbe
   }
 }
 
-/** Takes shares of sums over the rows it holds. Rows are read, never changed; between calls the arena is empty. */
-export type ShareTaker = (request: SumRequest, firstSpan: number, endSpan: number) => Float64Array[]
+/**
+ * Takes shares of sums over the rows it holds, span after span as they come, and gives each away. Rows are read, never changed;
+ * between calls the arena is empty.
+ */
+export type SpanTaker = (
+  request: SumRequest,
+  spans: Iterable<number>,
+  give: (share: Float64Array, span: number) => void,
+) => void
 
-/** The {@link ShareTaker} of a holding: `take(request, first, end)` answers one array for each span. */
-export const shareTaker = (holding: Holding): ShareTaker => {
+/** The {@link SpanTaker} of a holding. */
+export const spanTaker = (holding: Holding): SpanTaker => {
   const { rows, weights, total, offset } = holding
-  const span = spanRows(total)
+  const { columns } = rows
+  const step = spanRows(total)
   const framed = framing(holding)
-  return (request, firstSpan, endSpan) => {
-    const ranges: [number, number][] = []
-    for (let s = firstSpan; s < endSpan; s++) {
-      ranges.push([s * span - offset, Math.min((s + 1) * span, total) - offset])
+  return (request, spans, give) => {
+    const each = (share: (start: number, end: number) => Float64Array): void => {
+      for (const span of spans) give(share(span * step - offset, Math.min((span + 1) * step, total) - offset), span)
     }
-    if (request.kind === 'total' && weights) return ranges.map(([start, end]) => totals(rows, weights, start, end))
+    if (request.kind === 'total' && weights) return each((start, end) => totals(rows, weights, start, end))
     const byDots = 'differences' in request && !request.differences
-    const all =
-      request.kind === 'total' ? { rows, weights: undefined, norms: undefined } : framed(request.frame, byDots)
-    return withArena((arena) => {
-      if (request.kind === 'self') {
-        const share = selfShare(arena, request, all)
-        return ranges.map(([start, end]) => share(start, end))
-      }
+    withArena((arena) => {
+      if (request.kind === 'self') return each(selfShare(arena, request, framed(request.frame, byDots, 0, rows.rows)))
       const open = placeRequest(arena, request, precisionOf(rows.data))
-      const { columns } = rows
-      return ranges.map(([start, end]) => {
+      each((start, end) => {
+        const own =
+          request.kind === 'total'
+            ? { rows: sliceRows(rows, start, end), weights: undefined, norms: undefined }
+            : framed(request.frame, byDots, start, end)
         const position = arena.core.mark()
         const sum = open(emptySum(request, columns))
-        const some = { rows: end - start, columns, data: rows.data }
-        const add = (from: number, to: number): void => sum.add(placePart(arena, all, start + from, start + to))
-        inBlocks(arena, some, add, cachedRows(columns))
+        inBlocks(arena, own.rows, (from, to) => sum.add(placePart(arena, own, from, to)), cachedRows(columns))
         const share = answerOf(request, sum.read())
         arena.core.release(position)
         return share
       })
     })
+  }
+}
+
+/** `take(request, first, end)` answers one array for each of the spans of a holding. */
+export type ShareTaker = (request: SumRequest, firstSpan: number, endSpan: number) => Float64Array[]
+
+export const inOrder =
+  (take: SpanTaker): ShareTaker =>
+  (request, firstSpan, endSpan) => {
+    const spans = Array.from({ length: endSpan - firstSpan }, (_, i) => firstSpan + i)
+    const shares: Float64Array[] = []
+    take(request, spans, (share) => shares.push(share))
+    return shares
+  }
+
+/** The {@link ShareTaker} of a holding. */
+export const shareTaker = (holding: Holding): ShareTaker => inOrder(spanTaker(holding))
+
+/** All shares of a request that brings its rows; undefined of any other. The rows of the last are kept. */
+export const ownShares = (): ((request: SumRequest) => Float64Array[] | undefined) => {
+  let known: OwnRows | undefined
+  let take: ShareTaker
+  return (request) => {
+    const own = ownRowsOf(request)
+    if (own === undefined) return undefined
+    const total = own.rows.rows
+    if (own !== known) take = shareTaker({ ...own, total, offset: 0 })
+    known = own
+    return take(request, 0, spanCount(total))
   }
 }
 
@@ -84,25 +116,24 @@ const totals = ({ columns, data }: Matrix, weights: ArrayLike<number>, start: nu
   return result
 }
 
-/** Rows in a frame, made once and kept until another frame is asked for. */
-const framing = ({ rows, weights }: Holding): ((frame: Frame, byDots: boolean) => FramedRows) => {
+/** Ranges of rows in a frame, each made when it is first asked for and kept until another frame is. */
+const framing = ({ rows, weights }: Holding) => {
   let known: Frame | undefined
-  let framed: FramedRows
-  let norms: FramedRows['norms']
-  return (frame, byDots) => {
-    if (known === undefined || !sameFrame(known, frame)) {
-      const scaled = weights && Float64Array.from(weights, (weight) => weight * frame.weightFactor)
-      framed = {
-        rows: centred(rows, frame.centre, frame.precision),
-        weights: scaled && frame.precision === 'f32' ? Float32Array.from(scaled) : scaled,
-        norms: undefined,
-      }
-      norms = undefined
-      known = frame
+  const made = new Map<string, FramedRows>()
+  return (frame: Frame, byDots: boolean, start: number, end: number): FramedRows => {
+    if (known === undefined || !sameFrame(known, frame)) made.clear()
+    known = frame
+    const key = `${start} ${end}`
+    let some = made.get(key)
+    if (some === undefined) {
+      const { precision, centre, weightFactor } = frame
+      const room = weights && zeros(end - start, precision)
+      if (weights && room) for (let i = start; i < end; i++) room[i - start] = weights[i] * weightFactor
+      some = { rows: centred(sliceRows(rows, start, end), centre, precision), weights: room, norms: undefined }
     }
-    if (!byDots) return framed
-    norms ??= squaredNorms(framed.rows)
-    return { ...framed, norms }
+    if (byDots && some.norms === undefined) some = { ...some, norms: squaredNorms(some.rows) }
+    made.set(key, some)
+    return byDots ? some : { ...some, norms: undefined }
   }
 }
 

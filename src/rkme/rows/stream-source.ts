@@ -5,7 +5,7 @@ import { withArena } from '../../wasm/arena.js'
 import { localSource, type RowSource } from './driver.js'
 import { addColumns, cachedRows, emptyTally, type Numbers, partRows, placeRaw, type Tally } from './part.js'
 import { chunkRows, type Frame, isLarge, type SumRequest, spanCount, spanRows } from './request.js'
-import { shareTaker } from './share.js'
+import { ownShares, shareTaker } from './share.js'
 import { answerOf, emptySum, placeRequest } from './sums.js'
 
 /** Rows that can be read again and again from their beginning, a block at a time, always the same. */
@@ -132,7 +132,11 @@ export const streamSource = async (
 
   const step = Math.min(partRows(columns), spanRows(rows))
 
+  const own = ownShares()
+
   const shares = async (request: SumRequest): Promise<readonly Float64Array[]> => {
+    const known = own(request)
+    if (known) return known
     if (request.kind === 'self') {
       return shareTaker({ rows: await all(), weights: undefined, total: rows, offset: 0 })(request, 0, spanCount(rows))
     }

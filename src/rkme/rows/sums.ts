@@ -15,14 +15,17 @@ export interface Sum {
 // Sums over points are read and written by whole panels.
 const panelRoom = 8
 
-/** What the sum of a request is before the first row. */
-export const emptySum = (request: PartRequest, columns: number): Float64Array => {
-  if (request.kind === 'total') return new Float64Array(2 + columns)
-  if (request.kind === 'extent' || request.kind === 'diagonal') return new Float64Array(1)
+/** How many numbers the share of a request has. */
+export const shareLength = (request: SumRequest, columns: number): number => {
+  if (request.kind === 'total') return 2 + columns
+  if (!('points' in request)) return 1
   const { rows: n } = request.points
-  const vectors = request.kind === 'nearest' || request.vectors
-  return new Float64Array(n + panelRoom + (vectors ? n * columns : 0))
+  return request.kind === 'nearest' || request.vectors ? n + n * columns : n
 }
+
+/** What the sum of a request is before the first row. */
+export const emptySum = (request: PartRequest, columns: number): Float64Array =>
+  new Float64Array(shareLength(request, columns) + ('points' in request ? panelRoom : 0))
 
 /** The answer to a request, once all its parts are in the sum. */
 export const answerOf = (request: PartRequest, sum: Float64Array): Float64Array => {

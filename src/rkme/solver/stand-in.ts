@@ -3,7 +3,7 @@ import { permutation, uniforms } from '../../base/random.js'
 import { centred } from '../../kernel/centre.js'
 import { diagonal, isNormalised } from '../../kernel/form.js'
 import { evaluateAt } from '../evaluate.js'
-import { heldRows, type Steps } from '../rows/request.js'
+import { heldRows, ownFrame, type Steps } from '../rows/request.js'
 import type { AskMoments } from './descend.js'
 import { momentsFrom } from './pilot.js'
 import { ridgeWeights } from './projection.js'
@@ -49,7 +49,13 @@ export function* layStandIn(setting: Setting, measured: boolean): Steps<StandIn>
   const scale = isNormalised(kernel) ? 1 : diagonal(kernel, first).reduce((sum, value) => sum + value, 0) / basisSize
   const fitted = ({ points, correlations: values }: Known): Float64Array =>
     ridgeWeights(points, values, kernel, ridge * scale)
-  const held = momentsFrom(sample, new Float64Array(sample.rows).fill(1 / sample.rows), kernel, differences)
+  const of = { rows: sample, weights: new Float64Array(sample.rows).fill(1 / sample.rows) }
+  const heldFrame = ownFrame(sample)
+  const held: AskMoments = function* (points, vectors) {
+    const asked = { kind: 'moments', frame: heldFrame, points, kernel, differences, vectors, of } as const
+    const answer = (yield asked) as Float64Array
+    return { correlations: answer.subarray(0, points.rows), vectors: answer.subarray(points.rows) }
+  }
   let learnt: Known | undefined
   const known = (): Known =>
     learnt === undefined
@@ -74,7 +80,6 @@ export function* layStandIn(setting: Setting, measured: boolean): Steps<StandIn>
       const alpha = fitted({ points: basis, correlations: all.map((value, l) => value - atHeld[l]) })
       const rest = momentsFrom(basis, alpha, kernel, differences)
       return function* (points, vectors) {
-        yield { kind: 'pause' }
         const a = yield* held(points, vectors)
         const b = yield* rest(points, vectors)
         return { correlations: added(a.correlations, b.correlations), vectors: added(a.vectors, b.vectors) }

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Matrix, matrix, sliceRows } from '../../../src/base/matrix.js'
 import { gaussian } from '../../../src/kernel/kernel.js'
-import { allotSpans } from '../../../src/rkme/rows/driver.js'
 import { combine, type Frame, type SumRequest, spanCount, spanRows } from '../../../src/rkme/rows/request.js'
 import { shareTaker } from '../../../src/rkme/rows/share.js'
 import { core } from '../../../src/wasm/instance.js'
@@ -148,7 +147,10 @@ describe('sums over rows', () => {
     for (const request of requests) {
       const alone = answer(request, X)
       for (const workers of [1, 2, 3, 5]) {
-        const shares = allotSpans(rows, workers).flatMap(([first, end]) => {
+        const spans = spanCount(rows)
+        const bounds = Array.from({ length: workers + 1 }, (_, w) => Math.floor((w * spans) / workers))
+        const shares = bounds.slice(1).flatMap((end, w) => {
+          const first = bounds[w]
           const offset = first * spanRows(rows)
           const slice = sliceRows(X, offset, Math.min(rows, end * spanRows(rows)))
           return shareTaker({ rows: slice, weights: undefined, total: rows, offset })(request, first, end)

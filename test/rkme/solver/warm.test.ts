@@ -22,8 +22,7 @@ const counted = (X: number[][], options: ReduceOptions) => {
   while (!step.done) {
     const request = step.value
     if (request.kind === 'moments' && request.vectors) evaluations++
-    if (request.kind === 'pause') step = steps.next(undefined)
-    else if (request.kind === 'rows') step = steps.next(takeRows(rows, request.indices))
+    if (request.kind === 'rows') step = steps.next(takeRows(rows, request.indices))
     else step = steps.next(combine(request, take(request, 0, spanCount(rows.rows))))
   }
   return { evaluations, error: step.value.error }

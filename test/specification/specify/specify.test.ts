@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { type Matrix, takeRows } from '../../../src/base/matrix.js'
 import type { Embedding } from '../../../src/rkme/embedding.js'
 import { embed, mmd } from '../../../src/rkme/mmd.js'
-import { allotSpans, localSource, poolSource } from '../../../src/rkme/rows/driver.js'
+import { localSource } from '../../../src/rkme/rows/driver.js'
+import { type SumRequest, spanCount } from '../../../src/rkme/rows/request.js'
 import { shareTaker } from '../../../src/rkme/rows/share.js'
 import { encodeSpecification } from '../../../src/specification/codec.js'
 import { coordinateBounds, encodeTable } from '../../../src/specification/rows/encode.js'
@@ -124,14 +125,16 @@ describe('specify', () => {
   test('the same bytes by every driver', async () => {
     const { rows, labels } = digitRows(700, 4)
     const bytes = encodeSpecification(specify(digitsTerms, rows, { labels, seed: 3 }))
-    const pool = (workers: number) => (held: Matrix) =>
-      poolSource(
-        held,
-        allotSpans(held.rows, workers).map(() => {
-          const take = shareTaker({ rows: held, weights: undefined, total: held.rows, offset: 0 })
-          return { shares: async (request, first, end) => take(request, first, end) }
-        }),
+    const pool = (workers: number) => (held: Matrix) => {
+      const takers = Array.from({ length: workers }, () =>
+        shareTaker({ rows: held, weights: undefined, total: held.rows, offset: 0 }),
       )
+      return {
+        ...localSource(held),
+        shares: async (request: SumRequest) =>
+          Array.from({ length: spanCount(held.rows) }, (_, s) => takers[s % workers](request, s, s + 1)).flat(),
+      }
+    }
     for (const open of [localSource, pool(1), pool(2), pool(3)]) {
       expect(
         encodeSpecification(await specifyWith((held) => open(held), digitsTerms, rows, { labels, seed: 3 })),
