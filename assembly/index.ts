@@ -4,7 +4,7 @@ import * as matrices from './gram'
 import * as sums from './moments'
 import * as placing from './place'
 
-export { allocate, mark, release } from './arena'
+export { allocate, confine, mark, release } from './arena'
 export { middle } from './centre'
 export { cholesky, choleskySolve, choleskyWorkspace } from './cholesky'
 export { addDiagonal } from './linear'

@@ -63,7 +63,7 @@ const meteredExports = (
   binaryen('wasm-opt', [built('release.wasm'), ...features, '--log-execution', '-o', module])
   binaryen('wasm-dis', [module, ...features, '-o', text])
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(module)), {
-    env: { log_execution: turn },
+    env: { log_execution: turn, memory: new WebAssembly.Memory({ initial: 1, maximum: 65536 }) },
   })
   return { exports, lengths: lengthsOf(readFileSync(text, 'utf8')) }
 }

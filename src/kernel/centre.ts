@@ -13,6 +13,17 @@ export const precisionOf = (data: Float32Array | Float64Array): Precision =>
 export const zeros = (length: number, precision: Precision): Float32Array | Float64Array =>
   precision === 'f32' ? new Float32Array(length) : new Float64Array(length)
 
+/**
+ * Room for so many numbers, all of which are written before anyone reads one. Node can leave out the clearing, and so has memory of
+ * an array that is gone once more, where a cleared one costs the system a page for every 4 KB.
+ */
+export const unfilled = (length: number, precision: Precision): Float32Array | Float64Array => {
+  const bytes = length * (precision === 'f32' ? 4 : 8)
+  const buffer = globalThis.Buffer?.allocUnsafeSlow(bytes).buffer
+  if (buffer?.byteLength !== bytes) return zeros(length, precision)
+  return precision === 'f32' ? new Float32Array(buffer) : new Float64Array(buffer)
+}
+
 // So many numbers pass through the core at a time that a block stays in the second-level cache.
 export const numbersCached = 32768
 
@@ -31,10 +42,10 @@ export const inBlocks = (
   }
 }
 
-/** Copies rows from `start` up to but without `end` into the arena as they are. */
+/** Rows from `start` up to but without `end` as they are: a copy in the arena, unless they lie in the core's memory. */
 export const placePlain = (arena: Arena, { columns, data }: Matrix, start: number, end: number): number => {
   const numbers = start === 0 && end * columns === data.length ? data : data.subarray(start * columns, end * columns)
-  return numbers instanceof Float32Array ? arena.f32(numbers) : arena.f64(numbers)
+  return arena.at(numbers) || (numbers instanceof Float32Array ? arena.f32(numbers) : arena.f64(numbers))
 }
 
 /**

@@ -3,11 +3,11 @@ import { KindError, shown, ValueError } from '../base/error.js'
 import { type Matrix, type Samples, samples, shaped } from '../base/matrix.js'
 import { type Arena, withArena } from '../wasm/arena.js'
 import type { Core } from '../wasm/instance.js'
-import { type Precision, refuse, zeros } from './centre.js'
+import { numbersCached, type Precision, refuse, unfilled } from './centre.js'
 import { checkColumns, isNormalised, type PlacedKernel, placeKernel } from './form.js'
 import { centredFrame, placeFrame } from './frame.js'
 import { checkKernel, type Kernel } from './kernel.js'
-import { type PlacedPanels, placePanels, placeTiles, type TilesRoom, tileRows } from './pack.js'
+import { type PlacedPanels, panelNumbers, placePanels, placeTiles, type TilesRoom, tileRows } from './pack.js'
 import { fits, isNear } from './range.js'
 
 const roundingOf = { f32: 1.1920928955078125e-7, f64: 2.220446049250313e-16 } as const
@@ -48,6 +48,17 @@ export const rowsTogether = (columns: number, points: number, precision: Precisi
   const tiles = Math.max(fewest, Math.min(most(columns, rowBytesCached), most(points, valueBytesCached)))
   const groups = Math.ceil(rows / Math.min(stripRows, tileRows * tiles))
   return tileRows * Math.ceil(rows / (tileRows * groups))
+}
+
+/**
+ * Bytes that a core needs for rows of a Gram matrix, whose values stay where they are put, or go elsewhere: points, a chunk, a group of
+ * values, and on the way there a few blocks and vectors.
+ */
+export const roomBytes = (columns: number, points: number, precision: Precision, stay: boolean): number => {
+  const numbers = panelNumbers(points, columns) + panelNumbers(stripRows, columns)
+  const values = stay ? 0 : rowsTogether(columns, points, precision) * points
+  const blocks = 2 * Math.max(numbersCached, 8 * columns) + 16 * columns
+  return bufferBytes(columns) + (precision === 'f32' ? 4 : 8) * (numbers + values) + 8 * blocks + 4096
 }
 
 /** Points in panels, with what else the core needs for a Gram matrix of rows and them. */
@@ -112,7 +123,7 @@ export const gram = (X: Samples, Z: Samples | undefined, kernel: Kernel, given: 
   const [rows, points] = checkedPair(X, Z, checked)
   if (out !== undefined) checkOut(out, rows, points, precision)
   const data = withArena((arena) => {
-    const values = out ?? zeros(rows.rows * points.rows, precision)
+    const values = out ?? unfilled(rows.rows * points.rows, precision)
     fillRows(arena, rows, points, checked, { precision, wanted: [[0, rows.rows]] }, values)
     return values
   })
@@ -125,6 +136,8 @@ export interface GramRowsOptions {
   readonly precision: Precision
   /** Ranges of rows, whose starts are whole tiles into their chunks. The first is asked for once Z has been prepared. */
   readonly wanted: Iterable<readonly [start: number, end: number]>
+  /** The core of this thread in memory that several share: what lies there stays there. */
+  readonly core?: Core
 }
 
 /**
@@ -141,7 +154,7 @@ export const gramRows = (
 ): void => {
   const checked = checkKernel(kernel)
   const [rows, points] = checkedPair(X, Z, checked)
-  withArena((arena) => fillRows(arena, rows, points, checked, options, target, first))
+  withArena((arena) => fillRows(arena, rows, points, checked, options, target, first), options.core)
 }
 
 /** Refuses an array that the values of a Gram matrix cannot go to. */
@@ -190,12 +203,14 @@ const fillRows = (
   const bytes = f32 ? 4 : 8
   const name = X === Z ? 'X' : 'Z'
   const placed = placeKernel(arena, kernel, f32)
+  const position = arena.core.mark()
   let frame = placeFrame(arena, Z, kernel, name, precision)
   let panels = placePanels(arena, Z, frame)
   // In the precision that they come in, rows keep their digits where nothing is subtracted from them.
   const asGiven = !f32 || (X.data instanceof Float32Array && Z.data instanceof Float32Array)
   const isFar = !isNear(kernel, d, panels.largest, precision)
   if (isFar && asGiven) {
+    arena.core.release(position)
     frame = centredFrame(arena, d, precision)
     panels = placePanels(arena, Z, frame)
   }
@@ -203,7 +218,8 @@ const fillRows = (
   const points = { precision, count: n, columns: d, panels, kernel: placed, buffer: arena.bytes(bufferBytes(d)) }
   const most = Math.min(m, stripRows)
   const x = { pointer: arena.bytes((most + tileRows) * d * bytes), norms: arena.bytes((most + tileRows) * bytes) }
-  const out = arena.bytes(Math.min(most, rowsTogether(d, n, precision)) * n * bytes)
+  const place = arena.at(data)
+  const out = place === 0 ? arena.bytes(Math.min(most, rowsTogether(d, n, precision)) * n * bytes) : 0
   const rowsOf = (from: number, to: number) => data.subarray((from - first) * n, (to - first) * n)
 
   const packed = { start: -1, differences: false, exact: true }
@@ -227,11 +243,9 @@ const fillRows = (
   const fillPart = (start: number, from: number, to: number): void => {
     pack(start)
     if (!packed.exact) {
-      const position = arena.core.mark()
       const values = new Float64Array((to - from) * n)
-      fillRows(arena, X, Z, kernel, { precision: 'f64', wanted: [[from, to]] }, values, from)
+      withArena((own) => fillRows(own, X, Z, kernel, { precision: 'f64', wanted: [[from, to]] }, values, from))
       rowsOf(from, to).set(values)
-      arena.core.release(position)
       if (!isNormalised(kernel) && values.some((value) => Math.abs(value) > mostSingle)) {
         throw new ValueError(
           "\"precision\" expected 'f64' for kernel values beyond f32, got 'f32'; ask for it, or scale the columns",
@@ -240,9 +254,10 @@ const fillRows = (
       return
     }
     const tiles = { pointer: x.pointer, norms: packed.differences ? 0 : x.norms }
-    fillTiles(arena.core, points, tiles, [from - start, to - start], out, (row, end) =>
-      arena.copy(out, rowsOf(start + row, start + end)),
-    )
+    const range = [from - start, to - start] as const
+    if (place !== 0) fillTiles(arena.core, points, tiles, range, place + (from - first) * n * bytes)
+    else
+      fillTiles(arena.core, points, tiles, range, out, (row, end) => arena.copy(out, rowsOf(start + row, start + end)))
   }
 
   for (const [from, to] of wanted) {

@@ -17,6 +17,7 @@ const inFrame = (
   const { columns } = source
   const f32 = frame.precision === 'f32'
   const plain = frame.near !== 0 && f32 === source.data instanceof Float32Array
+  const position = arena.core.mark()
   const origin = plain ? frame.near : f32 ? arena.f32(columns) : arena.f64(columns)
   const step = group * Math.max(1, Math.floor(numbersCached / (group * columns)))
   let largest = 0
@@ -30,6 +31,7 @@ const inFrame = (
     largest = Math.max(largest, pack(rows, from, to, origin))
   }
   inBlocks(arena, { ...source, rows: last - first }, work, step)
+  arena.core.release(position)
   return largest
 }
 
@@ -39,6 +41,9 @@ export interface PlacedPanels {
   readonly norms: number
   readonly largest: number
 }
+
+/** How many numbers panels of so many points take, and their norms. */
+export const panelNumbers = (points: number, columns: number): number => (points + 8) * (columns + 1)
 
 /** Packs points into panels in a frame; the largest ‖z‖² is NaN or infinite where an entry is not finite. */
 export const placePanels = (arena: Arena, points: Matrix, frame: PlacedFrame): PlacedPanels => {

@@ -10,6 +10,8 @@ export interface Arena {
   f64(content: number | ArrayLike<number>): number
   f32(content: number | ArrayLike<number>): number
   i32(content: number | ArrayLike<number>): number
+  /** Where numbers are that lie in the core's memory themselves; 0 of all others. */
+  at(numbers: Float64Array | Float32Array): number
   /** Copies numbers out into an array, from its beginning. */
   copy(pointer: number, target: Float64Array | Float32Array): void
   readF64(pointer: number, length: number): Float64Array
@@ -38,9 +40,10 @@ interface Views {
 
 const arenaOf = (owner: Core): Arena => {
   let known: Views | undefined
+  // What is left of a buffer whose memory has grown has no length. To ask a memory that is shared for its buffer is slow.
   const views = (): Views => {
-    const { buffer } = owner.memory
-    if (known?.buffer !== buffer) {
+    if (!known?.buffer.byteLength) {
+      const { buffer } = owner.memory
       known = { buffer, f64: new Float64Array(buffer), f32: new Float32Array(buffer), i32: new Int32Array(buffer) }
     }
     return known
@@ -61,8 +64,9 @@ const arenaOf = (owner: Core): Arena => {
     f64: room('f64', 8),
     f32: room('f32', 4),
     i32: room('i32', 4),
+    at: ({ buffer, byteOffset }) => (buffer === views().buffer ? byteOffset : 0),
     copy: (pointer, target) => {
-      const { buffer } = owner.memory
+      const { buffer } = views()
       target.set(
         target instanceof Float32Array
           ? new Float32Array(buffer, pointer, target.length)
@@ -76,18 +80,19 @@ const arenaOf = (owner: Core): Arena => {
   }
 }
 
-let arena: Arena | undefined
+const arenas = new WeakMap<Core, Arena>()
 
 /**
- * Runs `work` with an arena that is back at its mark afterwards, also where `work` throws. Work must be synchronous.
+ * Runs `work` with an arena of a core that is back at its mark afterwards, also where `work` throws. Work must be synchronous.
  * @throws RangeError with code `memory` where the core's memory cannot grow so far.
  */
-export const withArena = <T>(work: (arena: Arena) => T): T => {
-  arena ??= arenaOf(core())
-  const position = arena.core.mark()
+export const withArena = <T>(work: (arena: Arena) => T, owner = core()): T => {
+  const arena = arenas.get(owner) ?? arenaOf(owner)
+  arenas.set(owner, arena)
+  const position = owner.mark()
   try {
     return work(arena)
   } finally {
-    arena.core.release(position)
+    owner.release(position)
   }
 }

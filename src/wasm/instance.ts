@@ -9,6 +9,8 @@ export interface Core {
   mark(): Pointer
   release(position: Pointer): void
   allocate(bytes: number): Pointer
+  /** From now on everything is allocated from `start` to `end`: the share of a thread in a memory of several. */
+  confine(start: Pointer, end: Pointer): void
   exp(x: number): number
   log(x: number): number
   cos(x: number): number
@@ -215,10 +217,25 @@ const fromText = (text: string): Uint8Array<ArrayBuffer> => {
   return bytes.slice(0, length)
 }
 
+const instantiate = (bytes: Uint8Array<ArrayBuffer>, memory: WebAssembly.Memory): Core =>
+  instantiateSync(bytes, { env: { memory } }).exports as unknown as Core
+
 let instance: Core | undefined
 
 /** The numeric core, instantiated at the first call, without waiting and without a network. */
 export const core = (): Core => {
-  instance ??= instantiateSync(fromText(binary), {}).exports as unknown as Core
+  instance ??= instantiate(fromText(binary), new WebAssembly.Memory({ initial: 1, maximum: 65536 }))
   return instance
+}
+
+/** Where in a memory that threads share anything may be placed: before it stand constants of the core. */
+export const firstShared = 65536
+
+/** The same core in a memory that threads share: one for each thread, confined to its part. */
+export const coreIn = (memory: WebAssembly.Memory): Core => {
+  const bytes = fromText(binary)
+  // Behind the name of the memory, the first word in the binary with a y, stand its kind and the flags of its limits: that there is a
+  // maximum, and that threads share it.
+  bytes[bytes.indexOf(0x79) + 2] = 0b11
+  return instantiate(bytes, memory)
 }

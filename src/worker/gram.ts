@@ -1,11 +1,21 @@
 import { options } from '../base/check.js'
 import { type Matrix, sliceRows } from '../base/matrix.js'
-import { type Precision, zeros } from '../kernel/centre.js'
+import { type Precision, unfilled } from '../kernel/centre.js'
 import { isNormalised } from '../kernel/form.js'
-import { checkOut, type GramOptions, rowsTogether, stripRows } from '../kernel/gram.js'
+import { checkOut, type GramOptions, roomBytes, rowsTogether, stripRows } from '../kernel/gram.js'
 import { checkKernel, type Kernel } from '../kernel/kernel.js'
 import { tileRows } from '../kernel/pack.js'
-import { canShare, isShared, type SharedRooms, sharedRooms } from './memory.js'
+import type { SharedGram } from './gram-part.js'
+import {
+  canShare,
+  isShared,
+  layout,
+  type Numbers,
+  numbersIn,
+  type Placed,
+  type SharedRooms,
+  sharedRooms,
+} from './memory.js'
 import { parcel } from './parcel.js'
 import type { CallOptions, Team } from './team.js'
 import { copyArguments, endTurns, planTurns } from './turns.js'
@@ -24,7 +34,7 @@ interface Job {
   readonly kernel: Kernel
   readonly precision: Precision
   readonly workers: number
-  readonly out?: Float32Array | Float64Array
+  readonly out?: Numbers
   readonly signal?: AbortSignal
 }
 
@@ -70,46 +80,80 @@ const ownRooms = (team: Team): SharedRooms => {
   return rooms
 }
 
+/** Where everything of a Gram matrix goes in a room; what lies in other shared memory stays there. */
+const planRoom = ({ X, Z, precision, workers, out, signal }: Job) => {
+  const f32 = precision === 'f32'
+  const { numbers, bytes, size } = layout()
+  const place = (data: Numbers): Placed | Numbers =>
+    isShared(data) ? data : numbers(data.length, data instanceof Float32Array)
+  const x = place(X.data)
+  const z = Z === X ? x : place(Z.data)
+  // After a stop workers may still be at it: what the caller has is written at the end then.
+  const values = out && isShared(out) && !signal ? out : numbers(X.rows * Z.rows, f32)
+  const each = roomBytes(X.columns, Z.rows, precision, values !== out)
+  const parts = Array.from({ length: workers }, () => bytes(each))
+  return { x, z, values, parts, size: size() }
+}
+
 /** The values by way of shared memory; with `give` the arguments are taken away once they are there. */
-const inTurns = async (job: Job, give: boolean): Promise<Float32Array | Float64Array> => {
+const inTurns = async (job: Job, give: boolean): Promise<Numbers> => {
   const { team, X, Z, kernel, precision, workers, out, signal } = job
   const rooms = ownRooms(team)
-  const x = rooms.room(X)
-  const z = Z === X ? x : rooms.room(Z)
-  // After a stop workers may still be at it: what the caller has is written at the end then.
-  const values = out && isShared(out) && !signal ? out : rooms.take(X.rows * Z.rows, precision === 'f32')
+  const { x, z, values, parts, size } = planRoom(job)
+  const room = rooms.take(size)
+  if (!room) {
+    const data = await inShares(job)
+    if (give) takeAway(X, Z)
+    return data
+  }
   // A product kernel looks at all of its rows first; others prepare Z while X is still being copied.
   const early = Z !== X && kernel?.kind !== 'product'
-  const turns = planTurns(X.rows, workers, rowsTogether(X.columns, Z.rows, precision), early ? 0 : X.rows)
-  const work = Array.from({ length: workers }, () =>
-    team.run('gramTurns', [x, z, kernel, precision, turns, values], { signal }),
-  )
+  const rowsAtOnce = rowsTogether(X.columns, values === out ? Z.rows : 0, precision)
+  const turns = planTurns(X.rows, workers, rowsAtOnce, early ? 0 : X.rows)
+  const shared: SharedGram = {
+    room,
+    parts,
+    X: { ...X, data: x },
+    Z: { ...Z, data: z },
+    kernel,
+    precision,
+    values,
+    turns,
+  }
+  const work = Array.from({ length: workers }, (_, part) => team.run('gramTurns', [shared, part], { signal }))
   const done = Promise.all(work)
   // Until it is waited for nobody else hears of a failure.
   done.catch(() => {})
-  copyArguments(X, Z, x, z, turns)
-  if (give) structuredClone(null, { transfer: parcel([X, Z], true).buffers })
-  const data = out ?? settled(zeros(values.length, precision))
+  const { buffer } = room.memory
+  const X0 = { ...X, data: numbersIn(buffer, x) }
+  const there = { X: X0, Z: Z === X ? X0 : { ...Z, data: numbersIn(buffer, z) } }
+  copyArguments(X, Z, there.X, there.Z, turns)
+  if (give) takeAway(X, Z)
+  const data = out ?? settled(unfilled(X.rows * Z.rows, precision))
   try {
     await done
   } catch (error) {
     endTurns(turns)
-    return explain({ ...job, X: x, Z: z }, work, error)
+    return explain({ ...job, ...there }, work, error)
   }
-  if (data !== values) data.set(values)
+  if (data !== values) data.set(numbersIn(buffer, values))
   // Only where all went well: after a throw a worker may still be at it.
-  for (const room of [x.data, z.data, values]) rooms.giveBack(room)
+  rooms.giveBack(room)
   return data
 }
 
+const takeAway = (X: Matrix, Z: Matrix): void => {
+  structuredClone(null, { transfer: parcel([X, Z], true).buffers })
+}
+
 // Fresh memory costs the system a page for every 4 KB where it is first written to: best while others work.
-const settled = <T extends Float32Array | Float64Array>(data: T): T => {
+const settled = <T extends Numbers>(data: T): T => {
   for (let at = 0; at < data.length; at += 4096 / data.BYTES_PER_ELEMENT) data[at] = 0
   return data
 }
 
 /** The values by copies: to every worker the chunks that its rows lie in, as equal as whole tiles can be. */
-const inShares = async (job: Job): Promise<Float32Array | Float64Array> => {
+const inShares = async (job: Job): Promise<Numbers> => {
   const { team, X, Z, kernel, precision, workers, out, signal } = job
   const { rows: m } = X
   const bound = (part: number): number =>
@@ -124,7 +168,7 @@ const inShares = async (job: Job): Promise<Float32Array | Float64Array> => {
   })
   try {
     const parts = await Promise.all(work)
-    const data = out ?? zeros(m * Z.rows, precision)
+    const data = out ?? unfilled(m * Z.rows, precision)
     for (const [start, rows] of parts) data.set(rows.data, start * Z.rows)
     return data
   } catch (error) {

@@ -1,7 +1,7 @@
-import type { Matrix } from '../base/matrix.js'
+import { firstShared } from '../wasm/instance.js'
 import { workerThreads } from './node-builtin.js'
 
-type Numbers = Float32Array | Float64Array
+export type Numbers = Float32Array | Float64Array
 
 /** Whether threads may see the same memory: always in Node, and in pages that are isolated from other origins. */
 export const canShare = (): boolean =>
@@ -12,47 +12,92 @@ export const canShare = (): boolean =>
 export const isShared = ({ buffer }: ArrayBufferView): boolean =>
   Object.prototype.toString.call(buffer) === '[object SharedArrayBuffer]'
 
-// So much shared memory is kept for the next call: fresh memory costs the system a page for every 4 KB.
-const mostKept = 67_108_864
+/** Numbers in a memory that threads share, as one tells another of them. */
+export interface Placed {
+  readonly at: number
+  readonly length: number
+  readonly f32: boolean
+}
 
-/** Shared memory that calls take in turn: what one has given back another gets, whatever is written there. */
+/** Numbers in the buffer of a memory, or those that lie elsewhere, as they are. */
+export const numbersIn = (buffer: ArrayBufferLike, data: Placed | Numbers): Numbers => {
+  if (ArrayBuffer.isView(data)) return data
+  const { at, length, f32 } = data
+  return f32 ? new Float32Array(buffer, at, length) : new Float64Array(buffer, at, length)
+}
+
+/** Places in a memory, one after another. */
+export interface Layout {
+  numbers(length: number, f32: boolean): Placed
+  /** So many bytes: where they begin and end. */
+  bytes(count: number): readonly [start: number, end: number]
+  /** Bytes of a memory that holds all of it. */
+  size(): number
+}
+
+export const layout = (): Layout => {
+  let size = firstShared
+  const bytes = (count: number): readonly [number, number] => {
+    const start = size
+    // The core reads a vector beyond what it needs.
+    size = 64 * Math.ceil((start + count) / 64) + 64
+    return [start, size]
+  }
+  return {
+    bytes,
+    numbers: (length, f32) => ({ at: bytes(length * (f32 ? 4 : 8))[0], length, f32 }),
+    size: () => size,
+  }
+}
+
+// So much is kept for the next call: fresh memory costs the system a page for every 4 KB.
+const mostKept = 67_108_864
+const pageBytes = 65_536
+const mostBytes = 2 ** 31
+
+/** A memory that threads share, in which each has a core. */
+export interface SharedRoom {
+  readonly id: number
+  readonly memory: WebAssembly.Memory
+  /** Whether it may serve another call. */
+  readonly kept: boolean
+}
+
+/** Memories that calls take in turn: what one has given back another gets, whatever is written there. */
 export interface SharedRooms {
-  /** Room for so many numbers; not cleared. */
-  take(length: number, f32: boolean): Numbers
-  /** Room for the same matrix in shared memory; itself where it is there already. */
-  room(matrix: Matrix): Matrix
-  /** Whoever gives back an array never looks at it again, and no worker does. Arrays of others are left alone. */
-  giveBack(data: Numbers): void
+  /** One of so many bytes, not cleared; undefined where there can be none. */
+  take(bytes: number): SharedRoom | undefined
+  /** Whoever gives back one never looks at it again, and no worker does. */
+  giveBack(room: SharedRoom): void
 }
 
 export const sharedRooms = (): SharedRooms => {
-  const free: SharedArrayBuffer[] = []
-  const taken = new WeakSet<object>()
-  const take = (length: number, f32: boolean): Numbers => {
-    const bytes = length * (f32 ? 4 : 8)
-    let at = -1
-    free.forEach(({ byteLength }, i) => {
-      if (byteLength >= bytes && (at < 0 || byteLength < free[at].byteLength)) at = i
-    })
-    const buffer = at < 0 ? new SharedArrayBuffer(bytes) : free.splice(at, 1)[0]
-    taken.add(buffer)
-    return f32 ? new Float32Array(buffer, 0, length) : new Float64Array(buffer, 0, length)
-  }
+  let free: SharedRoom[] = []
+  let made = 0
+  const sizeOf = ({ memory }: SharedRoom): number => memory.buffer.byteLength
   return {
-    take,
-    room: ({ rows, columns, data }) => {
-      if (isShared(data)) return { rows, columns, data }
-      return { rows, columns, data: take(data.length, data instanceof Float32Array) }
+    take: (bytes) => {
+      const [fit] = free.filter((room) => sizeOf(room) >= bytes).sort((a, b) => sizeOf(a) - sizeOf(b))
+      if (fit) {
+        free = free.filter((room) => room !== fit)
+        return fit
+      }
+      if (bytes > mostBytes) return undefined
+      const pages = Math.ceil(bytes / pageBytes)
+      try {
+        const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+        return { id: ++made, memory, kept: bytes <= mostKept }
+      } catch {
+        return undefined
+      }
     },
-    giveBack: ({ buffer }) => {
-      if (!taken.delete(buffer)) return
-      free.unshift(buffer as SharedArrayBuffer)
+    giveBack: (room) => {
+      if (!room.kept) return
       let kept = 0
-      const last = free.findIndex(({ byteLength }) => {
-        kept += byteLength
-        return kept > mostKept
+      free = [room, ...free].filter((one) => {
+        kept += sizeOf(one)
+        return kept <= mostKept
       })
-      if (last >= 0) free.length = last
     },
   }
 }

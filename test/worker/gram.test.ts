@@ -21,6 +21,18 @@ const beyond = matrix(
   d,
 )
 
+// The squares of some are beyond f32, and those rows of their chunk alone.
+const immense = matrix(
+  X.data.map((value, at) => (at >= 510 * d && at < 515 * d ? value * 1e20 : value)),
+  X.rows,
+  d,
+)
+const allImmense = matrix(
+  rows(301, 6, true).data.map((value) => value * 1e19),
+  301,
+  d,
+)
+
 const same = (a: Matrix, b: Matrix): boolean =>
   a.rows === b.rows &&
   a.columns === b.columns &&
@@ -30,6 +42,7 @@ const same = (a: Matrix, b: Matrix): boolean =>
 
 afterEach(() => {
   vi.unstubAllGlobals()
+  vi.restoreAllMocks()
 })
 
 declare module 'vitest' {
@@ -50,9 +63,16 @@ describe.each([1, 2, 3])('a Gram matrix from %i workers', (workers) => {
     return () => engine.close()
   })
 
-  describe.each(['shared memory, where there is some', 'copies'])('by %s', (way) => {
+  describe.each(['shared memory, where there is some', 'copies, where there is none', 'copies'])('by %s', (way) => {
     const prepare = (): void => {
+      // The core has its own memory by now.
+      normals(1, 1)
       if (way === 'copies') vi.stubGlobal('SharedArrayBuffer', undefined)
+      if (way === 'copies, where there is none') {
+        vi.spyOn(WebAssembly, 'Memory').mockImplementation(function refuse() {
+          throw new RangeError('could not allocate memory')
+        })
+      }
     }
 
     test.each([
@@ -62,6 +82,8 @@ describe.each([1, 2, 3])('a Gram matrix from %i workers', (workers) => {
       ['K(X, X) of a kernel of x·y', X, undefined, polynomial({ degree: 2, offset: 1, scale: 0.1 })],
       ['few rows', rows(257, 3), X, kernel],
       ['rows of which one chunk is far away, whatever part of it a worker has', beyond, X, kernel],
+      ['rows of which one chunk is beyond f32', immense, Z, kernel],
+      ['points that are beyond f32', X, allImmense, kernel],
       ['one row', rows(1, 4), X, kernel],
     ] as [string, Matrix, Matrix | undefined, Kernel][])('has the bytes of one thread: %s', async (_, A, B, k) => {
       prepare()
