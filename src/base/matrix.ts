@@ -65,6 +65,17 @@ export const shaped = (value: Samples, name: string): Matrix => {
 
 /** Refuses a matrix that has an entry which is not finite. */
 export const finiteEntries = ({ columns, data }: Matrix, name: string): void => {
+  // x − x is 0, or NaN where x is not finite. Four at a time: a third of the time of a test for each.
+  let sum = 0
+  for (let i = data.length % 4; i < data.length; i += 4) {
+    const a = data[i]
+    const b = data[i + 1]
+    const c = data[i + 2]
+    const d = data[i + 3]
+    sum += a - a + (b - b) + (c - c) + (d - d)
+  }
+  for (let i = data.length % 4; i-- > 0; ) sum += data[i] - data[i]
+  if (sum === 0) return
   for (let i = 0; i < data.length; i++) {
     if (!Number.isFinite(data[i])) {
       throw new ValueError(

@@ -1,7 +1,6 @@
-import type { Matrix } from '../base/matrix.js'
 import { spanCount } from '../rkme/rows/request.js'
 import { shareLength } from '../rkme/rows/sums.js'
-import { isShared } from './memory.js'
+import { inSharedMemory } from './parcel.js'
 import type { PartnerMessage } from './partner.js'
 import { awaitPartners, closeTurns, hasSeen, nextRound, openTurns, takeSpans, turnsState } from './span-turns.js'
 import type { Together } from './together.js'
@@ -16,7 +15,8 @@ export const byTurns = (partners: readonly MessagePort[]): Together => {
   return {
     worthAsking,
     hold: ({ set, holding }) => {
-      const message: PartnerMessage = { set, holding: { ...holding, rows: inSharedMemory(holding.rows) } }
+      const rows = { ...holding.rows, data: inSharedMemory(holding.rows.data) }
+      const message: PartnerMessage = { set, holding: { ...holding, rows } }
       for (const port of partners) port.postMessage(message)
     },
     shares: async ({ set, holding, take }, request, work) => {
@@ -51,12 +51,4 @@ export const byTurns = (partners: readonly MessagePort[]): Together => {
       return result
     },
   }
-}
-
-const inSharedMemory = ({ rows, columns, data }: Matrix): Matrix => {
-  if (isShared(data)) return { rows, columns, data }
-  const memory = new SharedArrayBuffer(data.byteLength)
-  const copy = data instanceof Float32Array ? new Float32Array(memory) : new Float64Array(memory)
-  copy.set(data)
-  return { rows, columns, data: copy }
 }

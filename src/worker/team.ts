@@ -1,6 +1,7 @@
 import { proxy, type Remote, transfer } from 'comlink'
 import { type Connection, connect, type Start } from './connection.js'
 import type { FunctionName } from './functions.js'
+import { canShare } from './memory.js'
 import { type Outcome, unpacked } from './outcome.js'
 import { parcel } from './parcel.js'
 import type { Progress, WorkerFace } from './protocol.js'
@@ -111,7 +112,7 @@ export const assemble = async (size: number, start: Start): Promise<Team> => {
     const leader = members.reduce((least, other) => (other.pending < least.pending ? other : least))
     const others = shared.has(name) ? members.filter((member) => member !== leader) : []
     const job = ++jobs
-    const { value, buffers } = parcel(args, options.transfer)
+    const { value, buffers } = parcel(args, options.transfer, others.length > 0 && canShare())
     const { signal, progress } = reporting(options)
     const partners = partnersOf(others, job)
     try {
