@@ -5,7 +5,7 @@ import { centred, inBlocks, precisionOf, squaredNorms, zeros } from '../../kerne
 import { withArena } from '../../wasm/arena.js'
 import { cachedRows, type FramedRows, placePart } from './part.js'
 import { type Frame, type OwnRows, ownRowsOf, type SumRequest, spanCount, spanRows } from './request.js'
-import { answerOf, emptySum, placeRequest, selfShare } from './sums.js'
+import { placeRequest, selfShare } from './sums.js'
 
 /** Rows (all of them, or those of whole spans) with their weights, from which shares of sums are taken. */
 export interface Holding {
@@ -59,16 +59,16 @@ export const spanTaker = (holding: Holding): SpanTaker => {
     const byDots = 'differences' in request && !request.differences
     withArena((arena) => {
       if (request.kind === 'self') return each(selfShare(arena, request, framed(request.frame, byDots, 0, rows.rows)))
-      const open = placeRequest(arena, request, precisionOf(rows.data))
+      const open = placeRequest(arena, request, precisionOf(rows.data), columns)
       each((start, end) => {
         const own =
           request.kind === 'total'
             ? { rows: sliceRows(rows, start, end), weights: undefined, norms: undefined }
             : framed(request.frame, byDots, start, end)
         const position = arena.core.mark()
-        const sum = open(emptySum(request, columns))
+        const sum = open()
         inBlocks(arena, own.rows, (from, to) => sum.add(placePart(arena, own, from, to)), cachedRows(columns))
-        const share = answerOf(request, sum.read())
+        const share = sum.answer()
         arena.core.release(position)
         return share
       })

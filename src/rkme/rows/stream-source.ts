@@ -6,7 +6,7 @@ import { localSource, type RowSource } from './driver.js'
 import { addColumns, cachedRows, emptyTally, type Numbers, partRows, placeRaw, type Tally } from './part.js'
 import { chunkRows, type Frame, isLarge, type SumRequest, spanCount, spanRows } from './request.js'
 import { ownShares, shareTaker } from './share.js'
-import { answerOf, emptySum, placeRequest } from './sums.js'
+import { placeRequest } from './sums.js'
 
 /** Rows that can be read again and again from their beginning, a block at a time, always the same. */
 export type OpenRows = () => AsyncIterable<Matrix>
@@ -142,25 +142,25 @@ export const streamSource = async (
     }
     let gathered: Numbers | undefined
     const result: Float64Array[] = []
-    let sum = emptySum(request, columns)
+    let sum: Float64Array | undefined
     let filled = 0
     let added = 0
     const frame = request.kind === 'total' ? undefined : request.frame
     const before = framed !== undefined && framed.frame === frame ? framed : undefined
     const tally = emptyTally(before ? 0 : columns)
     const add = (data: Numbers, count: number): void => {
-      sum = withArena((arena) => {
-        const total = placeRequest(arena, request, precisionOf(data))(sum)
+      added += count
+      const goesOn = added < rows && added % spanRows(rows) > 0
+      const reached = withArena((arena) => {
+        const total = placeRequest(arena, request, precisionOf(data), columns)(sum)
         const some = { rows: count, columns, data }
         const part = (start: number, end: number): void =>
           total.add(placeRaw(arena, request, sliceRows(some, start, end), tally))
         inBlocks(arena, some, part, cachedRows(columns))
-        return total.read()
+        return goesOn ? total.read() : total.answer()
       })
-      added += count
-      if (added < rows && added % spanRows(rows) > 0) return
-      result.push(answerOf(request, sum))
-      sum = emptySum(request, columns)
+      sum = goesOn ? reached : undefined
+      if (!goesOn) result.push(reached)
     }
     await visit(tally, ({ rows: count, data }) => {
       for (let at = 0; at < count; ) {

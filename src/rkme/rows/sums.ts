@@ -6,9 +6,10 @@ import type { Arena } from '../../wasm/arena.js'
 import { type FramedRows, type Part, type PartRequest, place } from './part.js'
 import { chunkRows, type Frame, type SumRequest } from './request.js'
 
-/** A sum in the arena: parts are added, and it is read out as what another goes on from. */
+/** A sum in the arena: parts are added, and it is read out as the answer to its request or as what another sum goes on from. */
 export interface Sum {
   add(part: Part): void
+  answer(): Float64Array
   read(): Float64Array
 }
 
@@ -23,61 +24,51 @@ export const shareLength = (request: SumRequest, columns: number): number => {
   return request.kind === 'nearest' || request.vectors ? n + n * columns : n
 }
 
-/** What the sum of a request is before the first row. */
-export const emptySum = (request: PartRequest, columns: number): Float64Array =>
-  new Float64Array(shareLength(request, columns) + ('points' in request ? panelRoom : 0))
-
-/** The answer to a request, once all its parts are in the sum. */
-export const answerOf = (request: PartRequest, sum: Float64Array): Float64Array => {
-  if (!('points' in request)) return sum
-  const { rows: n } = request.points
-  const answer = new Float64Array(sum.length - panelRoom)
-  answer.set(sum.subarray(0, n))
-  answer.set(sum.subarray(n + panelRoom), n)
-  return answer
-}
-
-/** Goes on with a sum from what the parts before have left. */
-export type OpenSum = (known: Float64Array) => Sum
+/** Begins a sum, or goes on with one from what the parts before have left. */
+export type OpenSum = (known?: Float64Array) => Sum
 
 /** Puts what a request needs beside its sums into the arena. The raw rows of a `total` are of precision `raw`. */
-export const placeRequest = (arena: Arena, request: PartRequest, raw: Frame['precision']): OpenSum => {
+export const placeRequest = (arena: Arena, request: PartRequest, raw: Frame['precision'], columns: number): OpenSum => {
   const { core } = arena
   if (request.kind === 'total') {
     const add = core[raw === 'f32' ? 'columnSums32' : 'columnSums64']
     return (known) => {
-      let [rows] = known
-      const columns = known.length - 2
-      const sums = arena.f64(known.subarray(2))
-      return {
+      let rows = known ? known[0] : 0
+      const sums = arena.f64(known ? known.subarray(2) : columns)
+      return whole({
         add: (part) => {
           add(part.x, part.rows, columns, sums)
           rows += part.rows
         },
         read: () => Float64Array.of(rows, rows, ...arena.readF64(sums, columns)),
-      }
+      })
     }
   }
   const f32 = request.frame.precision === 'f32'
   if (request.kind === 'extent') {
-    const columns = request.frame.centre.length
     const extent = core[f32 ? 'squaredNorms32' : 'squaredNorms64']
-    return ([largest]) => ({
-      add: ({ x, rows }) => {
-        largest = Math.max(largest, extent(x, rows, columns, 0))
-      },
-      read: () => Float64Array.of(largest),
-    })
+    return (known) => {
+      let largest = known ? known[0] : 0
+      return whole({
+        add: ({ x, rows }) => {
+          largest = Math.max(largest, extent(x, rows, columns, 0))
+        },
+        read: () => Float64Array.of(largest),
+      })
+    }
   }
   if (request.kind === 'diagonal') {
-    return ([sum]) => ({
-      add: (part) => {
-        const { rows, weights } = part.seen()
-        const values = diagonal(request.kernel, rows)
-        for (let i = 0; i < values.length; i++) sum += weights ? weights[i] * values[i] : values[i]
-      },
-      read: () => Float64Array.of(sum),
-    })
+    return (known) => {
+      let sum = known ? known[0] : 0
+      return whole({
+        add: (part) => {
+          const { rows, weights } = part.seen()
+          const values = diagonal(request.kernel, rows)
+          for (let i = 0; i < values.length; i++) sum += weights ? weights[i] * values[i] : values[i]
+        },
+        read: () => Float64Array.of(sum),
+      })
+    }
   }
   const { points } = request
   const { rows: n, columns: d } = points
@@ -88,8 +79,9 @@ export const placeRequest = (arena: Arena, request: PartRequest, raw: Frame['pre
   const moments = core[f32 ? 'moments32' : 'moments64']
   const nearest = core[f32 ? 'nearest32' : 'nearest64']
   const addToCentres = core[f32 ? 'addToCentres32' : 'addToCentres64']
+  const length = shareLength(request, d)
   return (known) => {
-    const sums = arena.f64(known)
+    const sums = arena.f64(known ?? length + panelRoom)
     const behind = sums + (n + panelRoom) * 8
     return {
       add: ({ rows, x, weights, norms }) => {
@@ -102,10 +94,19 @@ export const placeRequest = (arena: Arena, request: PartRequest, raw: Frame['pre
         nearest(x, rows, packed.pointer, n, d, packed.norms, buffer, labels)
         addToCentres(x, rows, weights, d, labels, sums, behind)
       },
-      read: () => arena.readF64(sums, known.length),
+      answer: () => {
+        const answer = new Float64Array(length)
+        arena.copy(sums, answer.subarray(0, n))
+        arena.copy(behind, answer.subarray(n))
+        return answer
+      },
+      read: () => arena.readF64(sums, length + panelRoom),
     }
   }
 }
+
+/** A sum whose answer is all that there is of it. */
+const whole = (sum: Omit<Sum, 'answer'>): Sum => ({ ...sum, answer: sum.read })
 
 /** Answers a `self` request: the pairs of the rows in a range with each other once, and with all later rows twice. */
 export const selfShare = (
