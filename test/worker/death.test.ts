@@ -3,6 +3,7 @@ import { matrix } from '../../src/base/matrix.js'
 import { reduce } from '../../src/rkme/reduce/reduce.js'
 import { normals } from '../../src/wasm/scalar.js'
 import { spawnEngine } from '../../src/worker/index.js'
+import { canShare } from '../../src/worker/memory.js'
 import { source } from '../../src/worker/source.js'
 import { addressOf, inNode } from './scripts.js'
 
@@ -37,6 +38,23 @@ describe('an engine', () => {
       expect(String((result as PromiseRejectedResult).reason)).toMatch(sentence)
     }
     await expect(engine.reduce(X, endless)).rejects.toMatchObject({ code: 'unreachable' })
+    await engine.close()
+  })
+
+  test('whose worker dies with a span that it has taken for another rejects, and does not wait for it', async () => {
+    const text = `let joined = false
+      ${listen}('message', (event) => { joined ||= (event.data ?? event).path?.[0] === 'join' })
+      const { compareExchange } = Atomics
+      Atomics.compareExchange = (...given) => {
+        const before = compareExchange(...given)
+        if (joined && before === given[2]) { ${ending} }
+        return before
+      }
+      ${source}`
+    const engine = await spawnEngine({ workers: 2, url: addressOf(text) })
+    // Without shared memory nothing is taken in turns: there it dies by the end of the engine.
+    if (!canShare()) setTimeout(() => engine.close(), 200)
+    await expect(engine.reduce(many, endless)).rejects.toMatchObject({ name: 'MarketError', code: 'unreachable' })
     await engine.close()
   })
 
