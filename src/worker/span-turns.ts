@@ -12,27 +12,24 @@ export interface SpanTurns {
 const spanBits = 6
 const rounds = 2 ** (32 - spanBits)
 const taken = 0
-/** How many spans partners have done or given up. */
-const settled = 1
-/** Spans that partners have given up, a bit for each. */
-const givenUp = 2
+/** Spans whose shares partners have put down, a bit for each. */
+const done = 1
 /** The last round that each partner has looked at. */
-const seen = 3
+const seen = 2
 
 /** Shared memory for turns with so many partners. */
 export const turnsState = (partners: number): Int32Array => new Int32Array(new SharedArrayBuffer(4 * (seen + partners)))
 
 export const nextRound = (round: number): number => (round + 1) % rounds
 
-/** Whether a partner has come to the round before, so that it has no request left that it has not looked at. */
-export const hasSeen = (state: Int32Array, partner: number, round: number): boolean =>
+/** Whether a partner has looked at a round, so that its message does not wait for it any more. */
+export const hasSeen = ({ state, round }: Pick<SpanTurns, 'state' | 'round'>, partner: number): boolean =>
   Atomics.load(state, seen + partner) === round
 
-/** Offers all spans. Only once nobody is at those of the round before. */
+/** Offers all spans. Only where nobody is at those of a round before in the same memory. */
 export const openTurns = ({ round, state }: SpanTurns): void => {
-  Atomics.store(state, settled, 0)
-  Atomics.store(state, givenUp, 0)
-  Atomics.store(state, taken, (round << spanBits) | 0)
+  Atomics.store(state, done, 0)
+  Atomics.store(state, taken, round << spanBits)
 }
 
 /** Takes spans until none is left. */
@@ -50,7 +47,7 @@ export const closeTurns = ({ round, spans, state }: SpanTurns): void => {
   Atomics.store(state, taken, (round << spanBits) | spans)
 }
 
-/** A partner's part in turns: the shares of the spans that it gets to. A span that it cannot sum it gives up. */
+/** A partner's part in turns: the shares of the spans that it gets to. What it cannot sum it leaves to whoever asks. */
 export const joinTurns = (
   turns: SpanTurns,
   partner: number,
@@ -59,36 +56,25 @@ export const joinTurns = (
   const { spans, state, shares } = turns
   Atomics.store(state, seen + partner, turns.round)
   const length = shares.length / spans
-  let open = -1
-  const settle = (): void => {
-    open = -1
-    Atomics.add(state, settled, 1)
-    Atomics.notify(state, settled)
-  }
-  const own = function* (): Iterable<number> {
-    for (const span of takeSpans(turns)) {
-      open = span
-      yield span
-    }
-  }
   try {
-    work(own(), (share, span) => {
+    work(takeSpans(turns), (share, span) => {
       shares.set(share, span * length)
-      settle()
+      Atomics.or(state, done, 1 << span)
+      Atomics.notify(state, done)
     })
   } catch {
-    // Whoever asks takes it then, and meets the error itself.
+    // Whoever asks takes the span again, and meets the error itself.
   }
-  if (open < 0) return
-  Atomics.or(state, givenUp, 1 << open)
-  settle()
 }
 
-/** Returns once partners are done with so many spans: those that they gave up. Blocks the thread for no longer than one span takes. */
-export const awaitPartners = ({ spans, state }: SpanTurns, count: number): number[] => {
-  for (let done = Atomics.load(state, settled); done < count; done = Atomics.load(state, settled)) {
-    Atomics.wait(state, settled, done)
+/** Those of some spans that partners have not done within so many milliseconds. Blocks the thread for no longer. */
+export const notDone = ({ state }: SpanTurns, wanted: readonly number[], patienceMs: number): number[] => {
+  const until = performance.now() + patienceMs
+  for (;;) {
+    const bits = Atomics.load(state, done)
+    const left = wanted.filter((span) => !((bits >>> span) & 1))
+    const rest = until - performance.now()
+    if (left.length === 0 || !(rest > 0)) return left
+    Atomics.wait(state, done, bits, rest)
   }
-  const bits = Atomics.load(state, givenUp)
-  return Array.from({ length: spans }, (_, span) => span).filter((span) => (bits >>> span) & 1)
 }

@@ -41,20 +41,31 @@ describe('an engine', () => {
     await engine.close()
   })
 
-  test('whose worker dies with a span that it has taken for another rejects, and does not wait for it', async () => {
-    const text = `let joined = false
-      ${listen}('message', (event) => { joined ||= (event.data ?? event).path?.[0] === 'join' })
-      const { compareExchange } = Atomics
-      Atomics.compareExchange = (...given) => {
-        const before = compareExchange(...given)
-        if (joined && before === given[2]) { ${ending} }
-        return before
-      }
-      ${source}`
-    const engine = await spawnEngine({ workers: 2, url: addressOf(text) })
-    // Without shared memory nothing is taken in turns: there it dies by the end of the engine.
+  /** The worker's own script, and something that a partner does when it has taken a span. */
+  const hindered = (act: string): string =>
+    `let joined = false
+    ${listen}('message', (event) => { joined ||= (event.data ?? event).path?.[0] === 'join' })
+    const { compareExchange } = Atomics
+    Atomics.compareExchange = (...given) => {
+      const before = compareExchange(...given)
+      if (joined && before === given[2]) { ${act} }
+      return before
+    }
+    ${source}`
+
+  test('whose worker dies with a span that it has taken rejects', async () => {
+    const engine = await spawnEngine({ workers: 2, url: addressOf(hindered(ending)) })
+    // Without shared memory nothing is taken in turns: there it ends by being closed.
     if (!canShare()) setTimeout(() => engine.close(), 200)
     await expect(engine.reduce(many, endless)).rejects.toMatchObject({ name: 'MarketError', code: 'unreachable' })
+    await engine.close()
+  })
+
+  test('whose worker keeps a span for ever does without it', async () => {
+    const forEver = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)'
+    const engine = await spawnEngine({ workers: 2, url: addressOf(hindered(forEver)) })
+    const options = { size: 20, iterations: 3, measure: false }
+    expect(await engine.reduce(many, options)).toEqual(reduce(many, options))
     await engine.close()
   })
 

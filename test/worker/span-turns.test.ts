@@ -1,10 +1,10 @@
 import { describe, expect, inject, test } from 'vitest'
 import {
-  awaitPartners,
   closeTurns,
   hasSeen,
   joinTurns,
   nextRound,
+  notDone,
   openTurns,
   type SpanTurns,
   takeSpans,
@@ -55,16 +55,16 @@ describe.runIf(inject('shares'))('spans in turns', () => {
     const state = turnsState(2)
     const turns = turnsOf(7, 3, state)
     openTurns(turns)
-    expect([hasSeen(state, 0, 7), hasSeen(state, 1, 7)]).toEqual([false, false])
+    expect([hasSeen(turns, 0), hasSeen(turns, 1)]).toEqual([false, false])
     joinTurns(turns, 1, (spans, give) => {
       for (const span of spans) give(Float64Array.of(span, 10 + span), span)
     })
-    expect([hasSeen(state, 0, 7), hasSeen(state, 1, 7)]).toEqual([false, true])
-    expect(awaitPartners(turns, 3)).toEqual([])
+    expect([hasSeen(turns, 0), hasSeen(turns, 1)]).toEqual([false, true])
+    expect(notDone(turns, [0, 1, 2], Infinity)).toEqual([])
     expect([...turns.shares]).toEqual([0, 10, 1, 11, 2, 12])
   })
 
-  test('that a partner cannot sum are given up, one only', () => {
+  test('that a partner has taken and not done are named, the last of 32 too', () => {
     const turns = turnsOf(7, 32, turnsState(1))
     openTurns(turns)
     joinTurns(turns, 0, (spans, give) => {
@@ -73,12 +73,10 @@ describe.runIf(inject('shares'))('spans in turns', () => {
         give(Float64Array.of(1, 2), span)
       }
     })
-    expect(awaitPartners(turns, 32)).toEqual([31])
+    expect([...takeSpans(turns)]).toEqual([])
+    expect(notDone(turns, [0, 30], Infinity)).toEqual([])
+    expect(notDone(turns, [3, 31], 0)).toEqual([31])
     openTurns(turns)
-    joinTurns(turns, 0, () => {
-      throw new Error('no room at all')
-    })
-    expect(awaitPartners(turns, 0)).toEqual([])
-    expect([...takeSpans(turns)].length).toBe(32)
+    expect(notDone(turns, [0, 31], 0)).toEqual([0, 31])
   })
 })
