@@ -19,6 +19,7 @@ const questions = {
     'peer-gradient',
     'gram',
     'threads',
+    'pool',
     'quadratic',
     'pairs',
     'stream',

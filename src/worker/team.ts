@@ -1,4 +1,5 @@
 import { proxy, type Remote, transfer } from 'comlink'
+import type { Matrix } from '../base/matrix.js'
 import { type Connection, connect, type Start } from './connection.js'
 import type { FunctionName } from './functions.js'
 import { canShare } from './memory.js'
@@ -110,7 +111,7 @@ export const assemble = async (size: number, start: Start): Promise<Team> => {
   const run: Team['run'] = async (name, args, options) => {
     options.signal?.throwIfAborted()
     const leader = members.reduce((least, other) => (other.pending < least.pending ? other : least))
-    const others = shared.has(name) ? members.filter((member) => member !== leader) : []
+    const others = isShared(name, args) ? members.filter((member) => member !== leader) : []
     const job = ++jobs
     const { value, buffers } = parcel(args, options.transfer, others.length > 0 && canShare())
     const { signal, progress } = reporting(options)
@@ -131,5 +132,12 @@ export const assemble = async (size: number, start: Start): Promise<Team> => {
   return { size, run, close }
 }
 
-/** Functions whose sums over rows are taken by all workers. */
-const shared: ReadonlySet<FunctionName> = new Set<FunctionName>(['reduce', 'specify'])
+// Reductions of fewer numbers times rows have no request that is worth a message, and are over before a channel pays.
+const worthPartners = 8_388_608
+
+/** Whether the sums over rows are taken by all workers. */
+const isShared = (name: FunctionName, [first]: readonly unknown[]): boolean => {
+  if (name !== 'reduce') return name === 'specify'
+  const { rows, columns } = first as Matrix
+  return rows * rows * columns >= worthPartners
+}
