@@ -35,14 +35,7 @@ const inBrowser = (name: string, include: string[], headers: Record<string, stri
   server: { headers },
   // Named here, so that none is found late: that would reload the page in the middle of a test.
   optimizeDeps: {
-    include: [
-      '@assemblyscript/loader',
-      '@noble/hashes/sha2.js',
-      'comlink',
-      'comlink/dist/esm/node-adapter.mjs',
-      'fast-check',
-      'valibot',
-    ],
+    include: ['@noble/hashes/sha2.js', 'comlink', 'comlink/dist/esm/node-adapter.mjs', 'fast-check', 'valibot'],
     // It finds its WASM beside its own address, so it is served as it is.
     exclude: ['onnxruntime-web'],
   },

@@ -86,7 +86,6 @@ const modules = {
   'learnware/numeric': '/node_modules/learnware/dist/numeric.js',
   'learnware/worker': '/node_modules/learnware/dist/worker.js',
   '@noble/hashes/': '/node_modules/@noble/hashes/',
-  '@assemblyscript/loader': '/node_modules/@assemblyscript/loader/index.js',
   valibot: '/node_modules/valibot/dist/index.mjs',
 }
 

@@ -32,6 +32,7 @@ const place = (owner: Core, length: number): number => {
 
 /** The whole memory as numbers; made anew once the memory has grown. */
 interface Views {
+  readonly memory: WebAssembly.Memory
   readonly buffer: ArrayBufferLike
   readonly f64: Float64Array
   readonly f32: Float32Array
@@ -42,9 +43,16 @@ const arenaOf = (owner: Core): Arena => {
   let known: Views | undefined
   // What is left of a buffer whose memory has grown has no length. To ask a memory that is shared for its buffer is slow.
   const views = (): Views => {
-    if (!known?.buffer.byteLength) {
-      const { buffer } = owner.memory
-      known = { buffer, f64: new Float64Array(buffer), f32: new Float32Array(buffer), i32: new Int32Array(buffer) }
+    const { memory } = owner
+    if (known?.memory !== memory || known.buffer.byteLength === 0) {
+      const { buffer } = memory
+      known = {
+        memory,
+        buffer,
+        f64: new Float64Array(buffer),
+        f32: new Float32Array(buffer),
+        i32: new Int32Array(buffer),
+      }
     }
     return known
   }

@@ -47,7 +47,6 @@ const builtinDoor = /^src\/(worker|onnx)\/node-builtin\.ts$/
 // Packages live behind one folder each.
 const packages: Readonly<Record<string, readonly string[]>> = {
   '@noble/hashes': ['base'],
-  '@assemblyscript/loader': ['wasm'],
   valibot: ['specification'],
   'onnxruntime-web': ['onnx'],
   comlink: ['worker'],

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { instantiateSync } from '@assemblyscript/loader'
 import type { Matrix } from '../../../src/base/matrix.js'
 import { bufferBytes, byDifferences, fillTiles, stripRows } from '../../../src/kernel/gram.js'
 import { gaussian } from '../../../src/kernel/kernel.js'
@@ -60,8 +61,7 @@ export const scalarGram = (X: Matrix, Z: Matrix, gamma: number): Gram => {
   const options = ['-O3', '--noAssert', '--runtime', 'stub', '--use', 'abort=', '--initialMemory', '400', '-o', file]
   const { status } = spawnSync(process.execPath, [asc, 'bench/assembly/scalar.ts', ...options], { stdio: 'inherit' })
   if (status !== 0) throw new Error('bench/assembly/scalar.ts cannot be compiled')
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(file)), {})
-  const { memory, gram } = instance.exports as unknown as {
+  const { memory, gram } = instantiateSync(readFileSync(file), {}).exports as unknown as {
     memory: WebAssembly.Memory
     gram: (...numbers: number[]) => void
   }
