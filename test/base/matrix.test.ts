@@ -50,3 +50,19 @@ describe('rows', () => {
     expect([...sliceRows(source, 1, 2).data]).toEqual([3, 4])
   })
 })
+
+it('an entry that is not finite is found wherever it stands, however many there are', () => {
+  for (let length = 1; length <= 9; length++) {
+    for (const type of [Float32Array, Float64Array]) {
+      const data = new type(length).fill(type === Float64Array ? -Number.MAX_VALUE : 3e38)
+      expect(samples(matrix(data, length, 1), 'X').data).toBe(data)
+      for (let at = 0; at < length; at++) {
+        for (const bad of [Number.NaN, Infinity, -Infinity]) {
+          const some = data.slice()
+          some[at] = bad
+          expect(() => samples(matrix(some, length, 1), 'X')).toThrow(`got ${bad} in row ${at}, column 0`)
+        }
+      }
+    }
+  }
+})

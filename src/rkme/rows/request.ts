@@ -91,16 +91,10 @@ export const isLarge = (rows: number, columns: number): boolean => rows >= 2 * h
 /** Adds the shares of all spans, in the order of the rows: the same bytes however the spans were shared out. */
 export const combine = (request: SumRequest, shares: readonly Float64Array[]): Float64Array => {
   const result = shares[0].slice()
-  let s = 1
-  if (request.kind === 'extent') for (; s < shares.length; s++) result[0] = Math.max(result[0], shares[s][0])
-  // Four at a time, one after the other: the total is read and written less often.
-  for (; s + 3 < shares.length; s += 4) {
-    const [a, b, c, d] = shares.slice(s, s + 4)
-    for (let i = 0; i < result.length; i++) result[i] = result[i] + a[i] + b[i] + c[i] + d[i]
-  }
-  for (; s < shares.length; s++) {
+  for (let s = 1; s < shares.length; s++) {
     const share = shares[s]
-    for (let i = 0; i < result.length; i++) result[i] += share[i]
+    if (request.kind === 'extent') result[0] = Math.max(result[0], share[0])
+    else for (let i = 0; i < result.length; i++) result[i] += share[i]
   }
   return result
 }

@@ -79,6 +79,7 @@ export const spanTaker = (holding: Holding): SpanTaker => {
 /** `take(request, first, end)` answers one array for each of the spans of a holding. */
 export type ShareTaker = (request: SumRequest, firstSpan: number, endSpan: number) => Float64Array[]
 
+/** Shares of the spans [first, end) in an array, by whoever takes them one after the other. */
 export const inOrder =
   (take: SpanTaker): ShareTaker =>
   (request, firstSpan, endSpan) => {
@@ -97,7 +98,7 @@ export const ownShares = (): ((request: SumRequest) => Float64Array[] | undefine
   let take: ShareTaker
   return (request) => {
     const own = ownRowsOf(request)
-    if (own === undefined) return undefined
+    if (!own) return undefined
     const total = own.rows.rows
     if (own !== known) take = shareTaker({ ...own, total, offset: 0 })
     known = own
