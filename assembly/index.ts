@@ -2,7 +2,9 @@ import * as rows from './centre'
 import * as cluster from './cluster'
 import * as matrices from './gram'
 import * as sums from './moments'
+import { WIDTH } from './panel'
 import * as placing from './place'
+import * as strassen from './strassen'
 
 export { allocate, confine, mark, release } from './arena'
 export { middle } from './centre'
@@ -47,16 +49,16 @@ export function squaredNorms64(x: usize, count: i32, dimension: i32, out: usize)
 
 export function gramTiles32(
   x: usize, rows: i32, packed: usize, count: i32, dimension: i32, gamma: f32,
-  rowNorms: usize, pointNorms: usize, buffer: usize, out: usize, kernel: usize,
+  rowNorms: usize, pointNorms: usize, buffer: usize, out: usize, kernel: usize, pairSums: usize,
 ): void {
-  matrices.gramTiles<f32>(x, rows, packed, count, dimension, gamma, rowNorms, pointNorms, buffer, out, kernel)
+  matrices.gramTiles<f32>(x, rows, packed, count, dimension, gamma, rowNorms, pointNorms, buffer, out, kernel, pairSums)
 }
 
 export function gramTiles64(
   x: usize, rows: i32, packed: usize, count: i32, dimension: i32, gamma: f64,
   rowNorms: usize, pointNorms: usize, buffer: usize, out: usize, kernel: usize,
 ): void {
-  matrices.gramTiles<f64>(x, rows, packed, count, dimension, gamma, rowNorms, pointNorms, buffer, out, kernel)
+  matrices.gramTiles<f64>(x, rows, packed, count, dimension, gamma, rowNorms, pointNorms, buffer, out, kernel, 0)
 }
 
 export function packPanels32(points: usize, count: i32, dimension: i32, origin: usize, out: usize, norms: usize): f64 {
@@ -73,6 +75,11 @@ export function packTiles32(rows: usize, count: i32, dimension: i32, origin: usi
 
 export function packTiles64(rows: usize, count: i32, dimension: i32, origin: usize, factor: f64, out: usize, norms: usize): f64 {
   return placing.packTiles<f64>(rows, count, dimension, origin, factor, out, norms)
+}
+
+/** Of pairs of panels. */
+export function pairSums32(panels: usize, pairs: i32, dimension: i32, out: usize): void {
+  strassen.pairSums(panels, pairs, dimension, WIDTH, out)
 }
 
 export function moments32(

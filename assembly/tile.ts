@@ -125,7 +125,7 @@ const TRUE = memory.data<i32>([1])
  * Dot products over `count` coordinates, one every `step` bytes, of tile after tile, one every `next` bytes, and one panel, added to
  * the buffer rows from `out` to `end` unless these are `fresh`.
  */
-function dotTiles<T>(
+export function dotTiles<T>(
   from: usize, step: usize, next: usize, panel: usize, count: usize, out: usize, end: usize, fresh: bool,
 ): void {
   const zero = v128.splat<T>(<T>0)

@@ -8,6 +8,7 @@ import { checkColumns, isNormalised, type PlacedKernel, placeKernel } from './fo
 import { centredFrame, placeFrame } from './frame.js'
 import { checkKernel, type Kernel } from './kernel.js'
 import { type PlacedPanels, panelNumbers, placePanels, placeTiles, type TilesRoom, tileRows } from './pack.js'
+import { goInPairs, pairNumbers, placePairSums, rowsOfUnit } from './pairs.js'
 import { fits, isNear } from './range.js'
 
 const roundingOf = { f32: 1.1920928955078125e-7, f64: 2.220446049250313e-16 } as const
@@ -47,7 +48,8 @@ export const rowsTogether = (columns: number, points: number, precision: Precisi
   const fewest = columns > 1024 ? 9 : 5
   const tiles = Math.max(fewest, Math.min(most(columns, rowBytesCached), most(points, valueBytesCached)))
   const groups = Math.ceil(rows / Math.min(stripRows, tileRows * tiles))
-  return tileRows * Math.ceil(rows / (tileRows * groups))
+  const unit = rowsOfUnit(columns, precision)
+  return unit * Math.ceil(rows / (unit * groups))
 }
 
 /**
@@ -55,7 +57,8 @@ export const rowsTogether = (columns: number, points: number, precision: Precisi
  * values, and on the way there a few blocks and vectors.
  */
 export const roomBytes = (columns: number, points: number, precision: Precision, stay: boolean): number => {
-  const numbers = panelNumbers(points, columns) + panelNumbers(stripRows, columns)
+  const panels = panelNumbers(points, columns) + panelNumbers(stripRows, columns)
+  const numbers = panels + pairNumbers(points, columns, precision)
   const values = stay ? 0 : rowsTogether(columns, points, precision) * points
   const blocks = 2 * Math.max(numbersCached, 8 * columns) + 16 * columns
   return bufferBytes(columns) + (precision === 'f32' ? 4 : 8) * (numbers + values) + 8 * blocks + 4096
@@ -69,6 +72,8 @@ export interface PlacedPoints {
   readonly panels: PlacedPanels
   readonly kernel: PlacedKernel
   readonly buffer: number
+  /** See {@link placePairSums}: where rows and points go in pairs. */
+  readonly sums?: number
 }
 
 /**
@@ -83,7 +88,7 @@ export const fillTiles = (
   out: number,
   copied?: (start: number, end: number) => void,
 ): void => {
-  const { precision, count, columns, panels, kernel, buffer } = points
+  const { precision, count, columns, panels, kernel, buffer, sums } = points
   const f32 = precision === 'f32'
   const bytes = f32 ? 4 : 8
   const fill = core[f32 ? 'gramTiles32' : 'gramTiles64']
@@ -93,7 +98,20 @@ export const fillTiles = (
     const x = tiles.pointer + start * columns * bytes
     const own = tiles.norms === 0 ? 0 : tiles.norms + start * bytes
     const to = copied ? out : out + (start - first) * count * bytes
-    fill(x, end - start, panels.pointer, count, columns, kernel.gamma, own, panels.norms, buffer, to, kernel.block)
+    fill(
+      x,
+      end - start,
+      panels.pointer,
+      count,
+      columns,
+      kernel.gamma,
+      own,
+      panels.norms,
+      buffer,
+      to,
+      kernel.block,
+      sums,
+    )
     copied?.(start, end)
   }
 }
@@ -124,7 +142,7 @@ export const gram = (X: Samples, Z: Samples | undefined, kernel: Kernel, given: 
   if (out !== undefined) checkOut(out, rows, points, precision)
   const data = withArena((arena) => {
     const values = out ?? unfilled(rows.rows * points.rows, precision)
-    fillRows(arena, rows, points, checked, { precision, wanted: [[0, rows.rows]] }, values)
+    fillRows(arena, rows, points, checked, { precision, wanted: [[0, rows.rows]], symmetric: points === rows }, values)
     return values
   })
   if (points === rows && isNormalised(checked)) for (let i = 0; i < rows.rows; i++) data[i * rows.rows + i] = 1
@@ -134,8 +152,13 @@ export const gram = (X: Samples, Z: Samples | undefined, kernel: Kernel, given: 
 /** What {@link gramRows} is asked for. */
 export interface GramRowsOptions {
   readonly precision: Precision
-  /** Ranges of rows, whose starts are whole tiles into their chunks. The first is asked for once Z has been prepared. */
+  /**
+   * Ranges of rows that begin whole pairs of tiles after their chunks, and end so or with a chunk. The first is asked for once Z has
+   * been prepared.
+   */
   readonly wanted: Iterable<readonly [start: number, end: number]>
+  /** Whether they are rows of K(X, X): Z is X, or has X as a part. */
+  readonly symmetric: boolean
   /** The core of this thread in memory that several share: what lies there stays there. */
   readonly core?: Core
 }
@@ -193,7 +216,7 @@ const fillRows = (
   X: Matrix,
   Z: Matrix,
   kernel: Kernel,
-  { precision, wanted }: GramRowsOptions,
+  { precision, wanted, symmetric }: GramRowsOptions,
   data: Float32Array | Float64Array,
   first = 0,
 ): void => {
@@ -222,7 +245,8 @@ const fillRows = (
   const out = place === 0 ? arena.bytes(Math.min(most, rowsTogether(d, n, precision)) * n * bytes) : 0
   const rowsOf = (from: number, to: number) => data.subarray((from - first) * n, (to - first) * n)
 
-  const packed = { start: -1, differences: false, exact: true }
+  const packed = { start: -1, differences: false, exact: true, sums: 0 }
+  let pairSums = 0
   /** Leaves a chunk in tiles, unless it is there. */
   const pack = (start: number): void => {
     if (packed.start === start) return
@@ -231,20 +255,29 @@ const fillRows = (
     let differences = byDifferences(d, kernel, panels.largest, precision)
     // Dot products come out doubled.
     const largest = place(differences ? 1 : 2)
-    const exact = (!isFar || asGiven) && fits(kernel, d, Math.max(panels.largest, largest), precision)
+    const farthest = Math.max(panels.largest, largest)
+    const exact = (!isFar || asGiven) && fits(kernel, d, farthest, precision)
     if (!exact && !f32) refuse(X, 'X')
     if (exact && !differences && byDifferences(d, kernel, largest, precision)) {
       differences = true
       place(1)
     }
-    Object.assign(packed, { start, differences, exact })
+    const inPairs =
+      !symmetric &&
+      exact &&
+      !differences &&
+      goInPairs(end - start, pairNumbers(n, d, precision), placed.gamma, farthest)
+    if (inPairs && pairSums === 0) pairSums = placePairSums(arena, panels, n, d)
+    Object.assign(packed, { start, differences, exact, sums: inPairs ? pairSums : 0 })
   }
 
   const fillPart = (start: number, from: number, to: number): void => {
     pack(start)
     if (!packed.exact) {
       const values = new Float64Array((to - from) * n)
-      withArena((own) => fillRows(own, X, Z, kernel, { precision: 'f64', wanted: [[from, to]] }, values, from))
+      withArena((own) =>
+        fillRows(own, X, Z, kernel, { precision: 'f64', wanted: [[from, to]], symmetric }, values, from),
+      )
       rowsOf(from, to).set(values)
       if (!isNormalised(kernel) && values.some((value) => Math.abs(value) > mostSingle)) {
         throw new ValueError(
@@ -255,9 +288,9 @@ const fillRows = (
     }
     const tiles = { pointer: x.pointer, norms: packed.differences ? 0 : x.norms }
     const range = [from - start, to - start] as const
-    if (place !== 0) fillTiles(arena.core, points, tiles, range, place + (from - first) * n * bytes)
-    else
-      fillTiles(arena.core, points, tiles, range, out, (row, end) => arena.copy(out, rowsOf(start + row, start + end)))
+    const past = { ...points, sums: packed.sums }
+    if (place !== 0) fillTiles(arena.core, past, tiles, range, place + (from - first) * n * bytes)
+    else fillTiles(arena.core, past, tiles, range, out, (row, end) => arena.copy(out, rowsOf(start + row, start + end)))
   }
 
   for (const [from, to] of wanted) {

@@ -30,6 +30,8 @@ export interface Core {
   /** Up to 260 rows in tiles, times 2 for the Gaussian by dot products. */
   gramTiles32: Gram
   gramTiles64: Gram
+  /** Sums of pairs of panels, as many numbers as these have: with them `gramTiles32` takes whole pairs of tiles by fewer products. */
+  pairSums32(panels: Pointer, pairs: number, dimension: number, sums: Pointer): void
   /** Adds a number to the diagonal of an n × n matrix of f64. */
   addDiagonal(matrix: Pointer, n: number, value: number): void
   moments32: Moments
@@ -144,6 +146,7 @@ type Gram = (
   buffer: Pointer,
   out: Pointer,
   kernel?: Pointer,
+  sums?: Pointer,
 ) => void
 
 type Moments = (

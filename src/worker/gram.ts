@@ -4,7 +4,7 @@ import { type Precision, unfilled } from '../kernel/centre.js'
 import { isNormalised } from '../kernel/form.js'
 import { checkOut, type GramOptions, roomBytes, rowsTogether, stripRows } from '../kernel/gram.js'
 import { checkKernel, type Kernel } from '../kernel/kernel.js'
-import { tileRows } from '../kernel/pack.js'
+import { pairRows } from '../kernel/pairs.js'
 import type { SharedGram } from './gram-part.js'
 import {
   canShare,
@@ -116,7 +116,7 @@ const inTurns = async (job: Job, give: boolean): Promise<Numbers> => {
     X: { ...X, data: x },
     Z: { ...Z, data: z },
     kernel,
-    precision,
+    form: { precision, symmetric: Z === X },
     values,
     turns,
   }
@@ -157,13 +157,13 @@ const inShares = async (job: Job): Promise<Numbers> => {
   const { team, X, Z, kernel, precision, workers, out, signal } = job
   const { rows: m } = X
   const bound = (part: number): number =>
-    part === workers ? m : Math.min(m, tileRows * Math.round((part * m) / (workers * tileRows)))
+    part === workers ? m : Math.min(m, pairRows * Math.round((part * m) / (workers * pairRows)))
   const work = Array.from({ length: workers }, async (_, part) => {
     const [start, end] = [bound(part), bound(part + 1)]
     const first = start - (start % stripRows)
     const chunks = sliceRows(X, first, Math.min(m, stripRows * Math.ceil(end / stripRows)))
     const range = [start - first, end - first]
-    const rows = await team.run('gramPart', [chunks, Z, kernel, precision, range], { signal })
+    const rows = await team.run('gramPart', [chunks, Z, kernel, { precision, symmetric: Z === X }, range], { signal })
     return [start, rows as Matrix] as const
   })
   try {

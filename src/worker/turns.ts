@@ -1,6 +1,6 @@
 import type { Matrix } from '../base/matrix.js'
 import { stripRows } from '../kernel/gram.js'
-import { tileRows } from '../kernel/pack.js'
+import { pairRows } from '../kernel/pairs.js'
 
 /** Ranges of rows that workers take in turn, each as it has done the last, while another thread still copies the rows. */
 export interface Turns {
@@ -16,19 +16,19 @@ export interface Turns {
 const copied = 0
 const next = 1
 
-const fewestTiles = 3
+const fewestPairs = 2
 
 /**
  * Ranges for so many workers: whole chunks first, then, of what is left, half an equal share at a time: as many rows as go past the
- * points `together`, a few times over, and in the end no fewer than three tiles. So workers end at nearly the same time, also
+ * points `together`, a few times over, and in the end no fewer than two pairs of tiles. So workers end at nearly the same time, also
  * where one of them is held up.
  */
 export const planTurns = (rows: number, workers: number, together: number, needed: number): Turns => {
   const ends: number[] = []
   for (let start = 0; start < rows; start = ends[ends.length - 1]) {
     const share = (rows - start) / (2 * workers)
-    const step = share < together ? tileRows : together
-    const size = Math.max(fewestTiles * tileRows, step * Math.floor(share / step))
+    const step = share < together ? pairRows : together
+    const size = Math.max(fewestPairs * pairRows, step * Math.floor(share / step))
     ends.push(Math.min(start + size, chunkEnd(start, rows)))
   }
   const state = new Int32Array(new SharedArrayBuffer(8))

@@ -1,5 +1,6 @@
 import { canonicalJson, sha256Hex } from '../../src/base/codec.js'
 import { type Matrix, matrix } from '../../src/base/matrix.js'
+import { gram } from '../../src/kernel/gram.js'
 import { gaussian, laplacian, linear, type ProductPartOptions, polynomial, product } from '../../src/kernel/kernel.js'
 import { type Candidate, searchSpecifications } from '../../src/market/match/match.js'
 import { encode } from '../../src/rkme/codec.js'
@@ -233,6 +234,20 @@ const derived = (): GoldenCase[] => {
   ]
 }
 
+const grams = (): GoldenCase[] => [
+  {
+    name: 'gram f32 d=300 in pairs',
+    digest: async (engine) => {
+      const [X, Z] = [data(1, 525, 300, 'f32'), data(2, 133, 300, 'f32')]
+      const kernel = gaussian(1 / 600)
+      const K = engine
+        ? await engine.gram(X, Z, kernel, { precision: 'f32' })
+        : gram(X, Z, kernel, { precision: 'f32' })
+      return sha256Hex(new Uint8Array(K.data.buffer as ArrayBuffer))
+    },
+  },
+]
+
 /** All golden cases; their digests are committed in golden.json. */
 export const goldenCases = (): GoldenCase[] => [
   ...reductions(),
@@ -240,4 +255,5 @@ export const goldenCases = (): GoldenCase[] => [
   ...searches(),
   ...derived(),
   ...otherKernels(),
+  ...grams(),
 ]

@@ -32,6 +32,8 @@ const allImmense = matrix(
   301,
   d,
 )
+/** As many columns as go in pairs of tiles and panels in f32. */
+const wide = (m: number, seed: number): Matrix => matrix(normals(seed, m * 256), m, 256)
 
 const same = (a: Matrix, b: Matrix): boolean =>
   a.rows === b.rows &&
@@ -85,6 +87,8 @@ describe.each([1, 2, 3])('a Gram matrix from %i workers', (workers) => {
       ['rows of which one chunk is beyond f32', immense, Z, kernel],
       ['points that are beyond f32', X, allImmense, kernel],
       ['one row', rows(1, 4), X, kernel],
+      ['K(X, Z) in pairs', wide(640, 6), wide(130, 7), gaussian(1 / 512)],
+      ['K(X, X) of as many columns', wide(390, 6), undefined, gaussian(1 / 512)],
     ] as [string, Matrix, Matrix | undefined, Kernel][])('has the bytes of one thread: %s', async (_, A, B, k) => {
       prepare()
       for (const precision of ['f32', 'f64'] as const) {
