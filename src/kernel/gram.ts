@@ -18,14 +18,19 @@ export const dotLoss = (gamma: number, largest: number, precision: Precision): n
   gamma * largest * roundingOf[precision]
 
 const differencesUpTo = 32
-const lossAllowed = 1e-6
+const lossAllowed = 6e-7
+// The roundings of a dot product add up like steps of a walk.
+const columnsOfLoss = 256
 
 /**
  * Whether ‖x − z‖² of the Gaussian is to be summed from differences: always up to 32 columns, and wherever
- * ‖x‖² + ‖z‖² − 2x·z would lose too many digits, {@link dotLoss} > 1e-6. Other kernels have one form, without norms.
+ * ‖x‖² + ‖z‖² − 2x·z would lose too many digits, {@link dotLoss} > 6e-7, of d columns beyond 256 times √(d / 256): values keep within
+ * 1e-5, also of rows that lie close together. Other kernels have one form, without norms.
  */
 export const byDifferences = (columns: number, kernel: Kernel, largest: number, precision: Precision): boolean =>
-  columns <= differencesUpTo || kernel.kind !== 'gaussian' || dotLoss(kernel.gamma, largest, precision) > lossAllowed
+  columns <= differencesUpTo ||
+  kernel.kind !== 'gaussian' ||
+  dotLoss(kernel.gamma, largest, precision) * Math.sqrt(Math.max(1, columns / columnsOfLoss)) > lossAllowed
 
 /** Rows that pass through the core at a time: STRIP_ROWS in assembly/tile.ts, whole tiles of five. */
 export const stripRows = 260

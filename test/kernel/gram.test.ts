@@ -275,3 +275,36 @@ describe('bandwidth', () => {
     expect(() => gammaByDimension(0)).toThrow('"dimension" expected a whole number of at least 1, got 0')
   })
 })
+
+describe.each([40, 100, 257, 784, 1568, 3001])('rows that lie close together, d = %i', (d) => {
+  test('have values within 1e-5 in f32, however large gamma · ‖x‖² is', () => {
+    const n = 24
+    for (const [seed, kind] of ['normal', 'two values', 'from 0 to 1'].entries()) {
+      const values = normals(seed + 1, n * d).map((value) => {
+        if (kind === 'normal') return value
+        return kind === 'two values' ? 0.3 * Math.sign(value) : Math.abs(value) % 1
+      })
+      const X = matrix(Float32Array.from(values), n, d)
+      const noise = normals(seed + 7, n * d)
+      const Z = matrix(
+        X.data.map((value, i) => value * (1 + (Math.floor(i / d) % 2) * 1e-3 * noise[i])),
+        n,
+        d,
+      )
+      let farthest = 0
+      for (let i = 0; i < n; i++) {
+        let square = 0
+        for (let k = 0; k < d; k++) square += X.data[i * d + k] ** 2
+        farthest = Math.max(farthest, square)
+      }
+      for (const most of [0.5, 1, 1.5, 2.5, 4, 6, 8, 16]) {
+        const kernel = gaussian(most / farthest)
+        const seen = gram(X, Z, kernel, { precision: 'f32' }).data
+        const wanted = gram(X, Z, kernel).data
+        let error = 0
+        for (let i = 0; i < seen.length; i++) error = Math.max(error, Math.abs(seen[i] - wanted[i]))
+        expect(error).toBeLessThan(8e-6)
+      }
+    }
+  })
+})
