@@ -97,7 +97,7 @@ export const run = async (): Promise<Section> => {
   const middle = median(results.map(({ times }) => times.probe?.median ?? Number.NaN))
   return {
     title: 'Gram matrices: speed',
-    setting: `Gaussian kernel, ${rows} × ${points} values, exp included, standard normal rows; entries compared with naive f64 JavaScript before timing. In turns, ${rounds} rounds. \`gram\` and the peers go from typed array to typed array; "its core routines alone" start from rows and points in panels, both in WASM memory, and leave the values there: the packing and the filling that \`gram\` does. A fresh result of 4 MB costs the system a page for every 4 KB; "into an array at hand" is the same call with \`out\`.`,
+    setting: `Gaussian kernel, ${rows} × ${points} values, exp included, standard normal rows; entries compared with naive f64 JavaScript before timing. In turns, ${rounds} rounds. \`gram\` and the peers go from typed array to typed array; "its core routines alone" start from rows and points in panels, both in WASM memory, and leave the values there: the packing and the filling that \`gram\` does, tile by tile. A fresh result of 4 MB costs the system a page for every 4 KB; "into an array at hand" is the same call with \`out\`.`,
     tables: [
       {
         caption: 'Milliseconds, median (least)',
@@ -146,6 +146,7 @@ export const run = async (): Promise<Section> => {
     ],
     notes: [
       'The probe multiplies and adds in 12 accumulators of four f32, compiled for AVX without fused multiply-add: what WASM SIMD can do. A run in which the Gram beats it is invalid and ends with an error.',
+      'From 256 columns on `gram` multiplies an eighth less than 2·m·n·d counts (one level of Strassen), so that its share at d = 784 is of what products one by one could reach at most; the core routines alone are measured without that.',
       `tfjs-backend-wasm: SIMD ${tf ? (tf.simd ? 'on' : 'off') : 'not measured'}. ${typeof numpy === 'string' ? numpy : `numpy ${numpy.versions.numpy} (${numpy.versions.blas}) may use fused and wider instructions that WASM does not have.`}`,
       ...[probe, require].filter((one) => typeof one === 'string'),
     ],
