@@ -61,7 +61,8 @@ export const scalarGram = (X: Matrix, Z: Matrix, gamma: number): Gram => {
   const options = ['-O3', '--noAssert', '--runtime', 'stub', '--use', 'abort=', '--initialMemory', '400', '-o', file]
   const { status } = spawnSync(process.execPath, [asc, 'bench/assembly/scalar.ts', ...options], { stdio: 'inherit' })
   if (status !== 0) throw new Error('bench/assembly/scalar.ts cannot be compiled')
-  const { memory, gram } = instantiateSync(readFileSync(file), {}).exports as unknown as {
+  const imported = new WebAssembly.Memory({ initial: 400, maximum: 65536 })
+  const { memory, gram } = instantiateSync(readFileSync(file), { env: { memory: imported } }).exports as unknown as {
     memory: WebAssembly.Memory
     gram: (...numbers: number[]) => void
   }
