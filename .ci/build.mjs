@@ -1,6 +1,6 @@
 // node .ci/build.mjs [wasm | sources | package]; each stage includes those before it and is skipped where nothing changed.
 //   wasm     assembly → build/release.wasm → src/wasm/binary.ts
-//   sources  src/worker/entry.ts → src/worker/source.ts, the whole worker as one string
+//   sources  src/worker/serve/entry.ts → src/worker/source.ts, the whole worker as one string
 //   package  src → dist: ESM, CJS and types for every subpath, core.wasm, worker-entry.js
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -57,13 +57,13 @@ const wasm = () =>
 
 const sources = async () => {
   await wasm()
-  if (!existsSync(at('src/worker/entry.ts'))) return
+  if (!existsSync(at('src/worker/serve/entry.ts'))) return
   const inputs = filesUnder('src').filter((file) => file !== 'src/worker/source.ts')
   await stage('worker', inputs, ['build/worker-entry.js', 'src/worker/source.ts'], async () => {
     const { build } = await import('esbuild')
     await build({
       absWorkingDir: root,
-      entryPoints: ['src/worker/entry.ts'],
+      entryPoints: ['src/worker/serve/entry.ts'],
       outfile: 'build/worker-entry.js',
       bundle: true,
       minify: true,

@@ -19,7 +19,8 @@ export const zeros = (length: number, precision: Precision): Float32Array | Floa
  */
 export const unfilled = (length: number, precision: Precision): Float32Array | Float64Array => {
   const bytes = length * (precision === 'f32' ? 4 : 8)
-  const buffer = globalThis.Buffer?.allocUnsafeSlow(bytes).buffer
+  // Larger ones a Buffer cannot have.
+  const buffer = bytes < 2 ** 31 ? globalThis.Buffer?.allocUnsafeSlow(bytes).buffer : undefined
   if (buffer?.byteLength !== bytes) return zeros(length, precision)
   return precision === 'f32' ? new Float32Array(buffer) : new Float64Array(buffer)
 }

@@ -1,2 +1,2 @@
-export { type Engine, type SpawnOptions, spawnEngine } from './engine.js'
-export type { CallOptions } from './team.js'
+export { type Engine, type SpawnOptions, spawnEngine } from './call/engine.js'
+export type { CallOptions } from './call/team.js'

@@ -38,6 +38,7 @@ const ranksWithin: Readonly<Record<string, Readonly<Record<string, number>>>> = 
   specification: { description: 1, rows: 1, specify: 2 },
   reuse: { weigh: 1, correct: 2, route: 2, blend: 3, divide: 4, objective: 4, anchor: 4, 'index.ts': 5 },
   market: { match: 1, submit: 2, anchor: 2, 'market.ts': 3, solve: 4 },
+  worker: { serve: 1, call: 2, 'index.ts': 3 },
 }
 
 const numeric = ['qp', 'kernel', 'rkme', 'search', 'specification', 'theory']

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { matrix } from '../../src/base/matrix.js'
-import { gaussian } from '../../src/kernel/kernel.js'
-import { type ReduceOptions, reduce } from '../../src/rkme/reduce/reduce.js'
-import { normals } from '../../src/wasm/scalar.js'
-import { type Engine, spawnEngine } from '../../src/worker/index.js'
-import { source } from '../../src/worker/source.js'
-import { addressOf } from './scripts.js'
+import { matrix } from '../../../src/base/matrix.js'
+import { gaussian } from '../../../src/kernel/kernel.js'
+import { type ReduceOptions, reduce } from '../../../src/rkme/reduce/reduce.js'
+import { normals } from '../../../src/wasm/scalar.js'
+import { type Engine, spawnEngine } from '../../../src/worker/index.js'
+import { source } from '../../../src/worker/source.js'
+import { addressOf } from '../scripts.js'
 
 const m = 1500
 const X = matrix(normals(3, m * 4), m, 4)

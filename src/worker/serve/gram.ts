@@ -1,10 +1,10 @@
-import type { Matrix } from '../base/matrix.js'
-import { unfilled } from '../kernel/centre.js'
-import { type GramRowsOptions, gramRows } from '../kernel/gram.js'
-import type { Kernel } from '../kernel/kernel.js'
-import { type Core, coreIn } from '../wasm/instance.js'
-import { type Numbers, numbersIn, type Placed, type SharedRoom } from './memory.js'
-import { type Turns, takeTurns, waitToBegin } from './turns.js'
+import type { Matrix } from '../../base/matrix.js'
+import { unfilled } from '../../kernel/centre.js'
+import { type GramRowsOptions, gramRows } from '../../kernel/gram.js'
+import type { Kernel } from '../../kernel/kernel.js'
+import { type Core, coreIn } from '../../wasm/instance.js'
+import { type Numbers, numbersIn, type Placed, type SharedRoom } from '../memory.js'
+import { type Turns, takeTurns, waitToBegin } from '../turns.js'
 
 type Form = Pick<GramRowsOptions, 'precision' | 'symmetric'>
 

@@ -9,7 +9,7 @@ import {
   type SpanTurns,
   takeSpans,
   turnsState,
-} from '../../src/worker/span-turns.js'
+} from '../../../src/worker/serve/span-turns.js'
 
 const turnsOf = (round: number, spans: number, state: Int32Array, length = 2): SpanTurns => ({
   round,

@@ -1,6 +1,6 @@
-import { spanCount } from '../rkme/rows/request.js'
-import { shareLength } from '../rkme/rows/sums.js'
-import { inSharedMemory } from './parcel.js'
+import { spanCount } from '../../rkme/rows/request.js'
+import { shareLength } from '../../rkme/rows/sums.js'
+import { inSharedMemory } from '../parcel.js'
 import type { PartnerMessage } from './partner.js'
 import {
   closeTurns,

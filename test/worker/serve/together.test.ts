@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { matrix } from '../../src/base/matrix.js'
-import { gaussian } from '../../src/kernel/kernel.js'
-import type { SumRequest } from '../../src/rkme/rows/request.js'
-import { shareTaker } from '../../src/rkme/rows/share.js'
-import { normals } from '../../src/wasm/scalar.js'
-import { allotSpans } from '../../src/worker/by-messages.js'
-import { type PartnerMessage, serveLeader } from '../../src/worker/partner.js'
-import { sharedSource } from '../../src/worker/shared.js'
+import { matrix } from '../../../src/base/matrix.js'
+import { gaussian } from '../../../src/kernel/kernel.js'
+import type { SumRequest } from '../../../src/rkme/rows/request.js'
+import { shareTaker } from '../../../src/rkme/rows/share.js'
+import { normals } from '../../../src/wasm/scalar.js'
+import { allotSpans } from '../../../src/worker/serve/by-messages.js'
+import { type PartnerMessage, serveLeader } from '../../../src/worker/serve/partner.js'
+import { sharedSource } from '../../../src/worker/serve/shared.js'
 
 const m = 7000
 const d = 12

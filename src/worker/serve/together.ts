@@ -1,5 +1,5 @@
-import type { SumRequest } from '../rkme/rows/request.js'
-import type { Holding, SpanTaker } from '../rkme/rows/share.js'
+import type { SumRequest } from '../../rkme/rows/request.js'
+import type { Holding, SpanTaker } from '../../rkme/rows/share.js'
 
 /** Rows whose sums are shared out, under the number that partners know them by. */
 export interface SharedSet {

@@ -1,10 +1,10 @@
 import { afterEach, beforeAll, describe, expect, inject, test, vi } from 'vitest'
-import { type Matrix, matrix } from '../../src/base/matrix.js'
-import { gram } from '../../src/kernel/gram.js'
-import { gaussian, type Kernel, polynomial } from '../../src/kernel/kernel.js'
-import { normals } from '../../src/wasm/scalar.js'
-import { type Engine, spawnEngine } from '../../src/worker/index.js'
-import { canShare } from '../../src/worker/memory.js'
+import { type Matrix, matrix } from '../../../src/base/matrix.js'
+import { gram } from '../../../src/kernel/gram.js'
+import { gaussian, type Kernel, polynomial } from '../../../src/kernel/kernel.js'
+import { normals } from '../../../src/wasm/scalar.js'
+import { type Engine, spawnEngine } from '../../../src/worker/index.js'
+import { canShare } from '../../../src/worker/memory.js'
 
 const d = 40
 const rows = (m: number, seed: number, f32 = false): Matrix => {

@@ -1,5 +1,5 @@
+import type { Outcome } from '../outcome.js'
 import type { FunctionName } from './functions.js'
-import type { Outcome } from './outcome.js'
 
 /** How far a job has come; what it holds depends on the job. */
 export type Progress = (state: unknown) => void

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { matrix } from '../../src/base/matrix.js'
-import { reduce } from '../../src/rkme/reduce/reduce.js'
-import { normals } from '../../src/wasm/scalar.js'
-import { spawnEngine } from '../../src/worker/index.js'
-import { canShare } from '../../src/worker/memory.js'
-import { source } from '../../src/worker/source.js'
-import { addressOf, inNode } from './scripts.js'
+import { matrix } from '../../../src/base/matrix.js'
+import { reduce } from '../../../src/rkme/reduce/reduce.js'
+import { normals } from '../../../src/wasm/scalar.js'
+import { spawnEngine } from '../../../src/worker/index.js'
+import { canShare } from '../../../src/worker/memory.js'
+import { source } from '../../../src/worker/source.js'
+import { addressOf, inNode } from '../scripts.js'
 
 const X = matrix(normals(5, 2000 * 4), 2000, 4)
 /** So many rows that workers share their sums. */

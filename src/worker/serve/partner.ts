@@ -1,6 +1,6 @@
-import type { SumRequest } from '../rkme/rows/request.js'
-import { type Holding, inOrder, type SpanTaker, spanTaker } from '../rkme/rows/share.js'
-import { type Outcome, plainError } from './outcome.js'
+import type { SumRequest } from '../../rkme/rows/request.js'
+import { type Holding, inOrder, type SpanTaker, spanTaker } from '../../rkme/rows/share.js'
+import { type Outcome, plainError } from '../outcome.js'
 import { joinTurns, type SpanTurns } from './span-turns.js'
 
 /**

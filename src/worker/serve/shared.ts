@@ -1,10 +1,10 @@
-import { type Matrix, takeRows } from '../base/matrix.js'
-import { localSource, type RowSource } from '../rkme/rows/driver.js'
-import { type OwnRows, ownRowsOf, type SumRequest, spanCount } from '../rkme/rows/request.js'
-import { type Holding, inOrder, spanTaker } from '../rkme/rows/share.js'
+import { type Matrix, takeRows } from '../../base/matrix.js'
+import { localSource, type RowSource } from '../../rkme/rows/driver.js'
+import { type OwnRows, ownRowsOf, type SumRequest, spanCount } from '../../rkme/rows/request.js'
+import { type Holding, inOrder, spanTaker } from '../../rkme/rows/share.js'
+import { canShare } from '../memory.js'
 import { byMessages } from './by-messages.js'
 import { byTurns } from './by-turns.js'
-import { canShare } from './memory.js'
 import type { SharedSet, Together } from './together.js'
 
 /** Where a reduction gets its sums from, for rows and their weights. */

@@ -1,9 +1,9 @@
 import { type Endpoint, type Remote, releaseProxy, wrap } from 'comlink'
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
-import { MarketError } from '../base/error.js'
-import { workerThreads } from './node-builtin.js'
-import type { WorkerFace } from './protocol.js'
-import { source } from './source.js'
+import { MarketError } from '../../base/error.js'
+import { workerThreads } from '../node-builtin.js'
+import type { WorkerFace } from '../serve/protocol.js'
+import { source } from '../source.js'
 
 /** One worker and what it takes to know that it lives. */
 export interface Connection {

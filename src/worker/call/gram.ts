@@ -1,11 +1,10 @@
-import { options } from '../base/check.js'
-import { type Matrix, sliceRows } from '../base/matrix.js'
-import { type Precision, unfilled } from '../kernel/centre.js'
-import { isNormalised } from '../kernel/form.js'
-import { checkOut, type GramOptions, roomBytes, rowsTogether, stripRows } from '../kernel/gram.js'
-import { checkKernel, type Kernel } from '../kernel/kernel.js'
-import { pairRows } from '../kernel/pairs.js'
-import type { SharedGram } from './gram-part.js'
+import { options } from '../../base/check.js'
+import { type Matrix, sliceRows } from '../../base/matrix.js'
+import { type Precision, unfilled } from '../../kernel/centre.js'
+import { isNormalised } from '../../kernel/form.js'
+import { checkOut, type GramOptions, roomBytes, rowsTogether, stripRows } from '../../kernel/gram.js'
+import { checkKernel, type Kernel } from '../../kernel/kernel.js'
+import { pairRows } from '../../kernel/pairs.js'
 import {
   canShare,
   isShared,
@@ -15,10 +14,11 @@ import {
   type Placed,
   type SharedRooms,
   sharedRooms,
-} from './memory.js'
-import { parcel } from './parcel.js'
+} from '../memory.js'
+import { parcel } from '../parcel.js'
+import type { SharedGram } from '../serve/gram.js'
+import { copyArguments, endTurns, planTurns } from '../turns.js'
 import type { CallOptions, Team } from './team.js'
-import { copyArguments, endTurns, planTurns } from './turns.js'
 
 // Multiply-adds below which a second worker costs more than it takes over: about a tenth of a millisecond of one.
 const worthSplitting = 2_097_152

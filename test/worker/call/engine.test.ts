@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { KindError, ValueError } from '../../src/base/error.js'
-import { matrix } from '../../src/base/matrix.js'
-import { gram } from '../../src/kernel/gram.js'
-import { gaussian } from '../../src/kernel/kernel.js'
-import { quadratic } from '../../src/qp/quadratic.js'
-import { normals } from '../../src/wasm/scalar.js'
-import { type Engine, spawnEngine } from '../../src/worker/index.js'
+import { KindError, ValueError } from '../../../src/base/error.js'
+import { matrix } from '../../../src/base/matrix.js'
+import { gram } from '../../../src/kernel/gram.js'
+import { gaussian } from '../../../src/kernel/kernel.js'
+import { quadratic } from '../../../src/qp/quadratic.js'
+import { normals } from '../../../src/wasm/scalar.js'
+import { type Engine, spawnEngine } from '../../../src/worker/index.js'
 
 const X = matrix(normals(1, 300 * 3), 300, 3)
 const kernel = gaussian(0.5)

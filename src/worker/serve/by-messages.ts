@@ -1,7 +1,7 @@
-import { sliceRows } from '../base/matrix.js'
-import { spanCount, spanRows } from '../rkme/rows/request.js'
-import { inOrder } from '../rkme/rows/share.js'
-import { unpacked } from './outcome.js'
+import { sliceRows } from '../../base/matrix.js'
+import { spanCount, spanRows } from '../../rkme/rows/request.js'
+import { inOrder } from '../../rkme/rows/share.js'
+import { unpacked } from '../outcome.js'
 import type { PartnerAnswer, PartnerMessage } from './partner.js'
 import type { Together } from './together.js'
 

@@ -1,11 +1,11 @@
 import { proxy, type Remote, transfer } from 'comlink'
-import type { Matrix } from '../base/matrix.js'
+import type { Matrix } from '../../base/matrix.js'
+import { canShare } from '../memory.js'
+import { type Outcome, unpacked } from '../outcome.js'
+import { parcel } from '../parcel.js'
+import type { FunctionName } from '../serve/functions.js'
+import type { Progress, WorkerFace } from '../serve/protocol.js'
 import { type Connection, connect, type Start } from './connection.js'
-import type { FunctionName } from './functions.js'
-import { canShare } from './memory.js'
-import { type Outcome, unpacked } from './outcome.js'
-import { parcel } from './parcel.js'
-import type { Progress, WorkerFace } from './protocol.js'
 
 /** How any call of an engine may go. */
 export interface CallOptions {

@@ -1,11 +1,11 @@
 import { describe, expect, inject, test } from 'vitest'
-import { type Matrix, matrix } from '../../src/base/matrix.js'
-import { zeros } from '../../src/kernel/centre.js'
-import { gram, gramRows, roomBytes } from '../../src/kernel/gram.js'
-import { gaussian, type Kernel, laplacian, linear, polynomial, product } from '../../src/kernel/kernel.js'
-import { withArena } from '../../src/wasm/arena.js'
-import { coreIn, firstShared } from '../../src/wasm/instance.js'
-import { normals } from '../../src/wasm/scalar.js'
+import { type Matrix, matrix } from '../../../src/base/matrix.js'
+import { zeros } from '../../../src/kernel/centre.js'
+import { gram, gramRows, roomBytes } from '../../../src/kernel/gram.js'
+import { gaussian, type Kernel, laplacian, linear, polynomial, product } from '../../../src/kernel/kernel.js'
+import { withArena } from '../../../src/wasm/arena.js'
+import { coreIn, firstShared } from '../../../src/wasm/instance.js'
+import { normals } from '../../../src/wasm/scalar.js'
 
 const rowsOf = (m: number, d: number, seed: number, f32: boolean): Matrix => {
   const values = normals(seed, m * d)
