@@ -20,7 +20,7 @@ export const zeros = (length: number, precision: Precision): Float32Array | Floa
 export const unfilled = (length: number, precision: Precision): Float32Array | Float64Array => {
   const bytes = length * (precision === 'f32' ? 4 : 8)
   // Larger ones a Buffer cannot have.
-  const buffer = bytes < 2 ** 31 ? globalThis.Buffer?.allocUnsafeSlow(bytes).buffer : undefined
+  const buffer = bytes < 0x80000000 ? globalThis.Buffer?.allocUnsafeSlow(bytes).buffer : undefined
   if (buffer?.byteLength !== bytes) return zeros(length, precision)
   return precision === 'f32' ? new Float32Array(buffer) : new Float64Array(buffer)
 }
