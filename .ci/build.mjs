@@ -47,6 +47,9 @@ const wasm = () =>
     mkdirSync(at('build'), { recursive: true })
     must('assemblyscript/bin/asc.js', ['--config', 'asconfig.json', '--target', 'release'])
     const bytes = readFileSync(at('build/release.wasm'))
+    // By its first y the core finds the flags of the memory that it imports: see src/wasm/instance.ts.
+    const name = bytes.indexOf(0x79)
+    if (bytes.toString('latin1', name - 5, name + 3) !== 'memory\x02\x01') throw new Error('the core imports no memory')
     mkdirSync(at('src/wasm'), { recursive: true })
     writeFileSync(
       at('src/wasm/binary.ts'),

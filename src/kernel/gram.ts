@@ -19,18 +19,18 @@ export const dotLoss = (gamma: number, largest: number, precision: Precision): n
 
 const differencesUpTo = 32
 const lossAllowed = 6e-7
-// The roundings of a dot product add up like steps of a walk.
-const columnsOfLoss = 256
+// Where the squares of a row are alike, the roundings of its sum all go one way: an exponent loses up to a quarter of dotLoss a column.
+const columnsOfLoss = 120
 
 /**
- * Whether ‖x − z‖² of the Gaussian is to be summed from differences: always up to 32 columns, and wherever
- * ‖x‖² + ‖z‖² − 2x·z would lose too many digits, {@link dotLoss} > 6e-7, of d columns beyond 256 times √(d / 256): values keep within
- * 1e-5, also of rows that lie close together. Other kernels have one form, without norms.
+ * Whether ‖x − z‖² of the Gaussian is to be summed from differences: always up to 32 columns, and wherever ‖x‖² + ‖z‖² − 2x·z would
+ * lose too many digits, {@link dotLoss} · max(1, d / 120) > 6e-7 with d columns. Values keep within 1e-5 then, and within 2e-5 where the
+ * squares of a row are all alike. Other kernels have one form, without norms.
  */
 export const byDifferences = (columns: number, kernel: Kernel, largest: number, precision: Precision): boolean =>
   columns <= differencesUpTo ||
   kernel.kind !== 'gaussian' ||
-  dotLoss(kernel.gamma, largest, precision) * Math.sqrt(Math.max(1, columns / columnsOfLoss)) > lossAllowed
+  dotLoss(kernel.gamma, largest, precision) * Math.max(1, columns / columnsOfLoss) > lossAllowed
 
 /** Rows that pass through the core at a time: STRIP_ROWS in assembly/tile.ts, whole tiles of five. */
 export const stripRows = 260
@@ -133,7 +133,8 @@ export interface GramOptions {
  * Gram matrix K(X, X), or cross-Gram matrix K(X, Z) where Z is given: entry (i, j) is k(x_i, z_j). X: m × d, Z: n × d; m × n.
  * Where the kernel depends on differences the mean of Z is subtracted first, as in f64, so that a far-away origin costs no digits;
  * in f32 that is the median of five means of a few rows. Rows whose squares are beyond f32 are taken in f64 and rounded.
- * The diagonal of K(X, X) is exactly 1 for every kernel but polynomial and linear. Gaussian f32 values are within 1e-5; from 256 columns
+ * The diagonal of K(X, X) is exactly 1 for every kernel but polynomial and linear. Gaussian f32 values are within 1e-5, of rows
+ * whose squares are all alike within 2e-5; from 256 columns
  * on the roundings of K(X, Z) depend on the rows of a chunk of 260 and on Z, since products are spared (Strassen, 1969; Winograd's form).
  * Whoever takes many Gram matrices of one shape gives the array that they go to as `out`: a fresh one costs the system a page
  * of memory for every 4 KB, at d = 100 a quarter of the whole call.
@@ -204,7 +205,7 @@ const checkedPair = (X: Samples, Z: Samples | undefined, kernel: Kernel): readon
   // Where categories are looked at one by one, they have to be numbers first.
   const read = kernel.kind === 'product' ? samples : shaped
   const rows = read(X, 'X')
-  const points = Z === undefined ? rows : read(Z, 'Z')
+  const points = Z === undefined || Z === X ? rows : read(Z, 'Z')
   lengthOf({ length: points.columns }, 'Z columns', rows.columns)
   checkColumns(kernel, rows, 'X')
   if (points !== rows) checkColumns(kernel, points, 'Z')
@@ -252,27 +253,25 @@ const fillRows = (
   const rowsOf = (from: number, to: number) => data.subarray((from - first) * n, (to - first) * n)
 
   const packed = { start: -1, differences: false, exact: true, sums: 0 }
+  const numbersInPairs = pairNumbers(n, d, precision)
   let pairSums = 0
   /** Leaves a chunk in tiles, unless it is there. */
   const pack = (start: number): void => {
     if (packed.start === start) return
     const end = Math.min(start + stripRows, m)
     const place = (factor: number): number => placeTiles(arena, X, [start, end], frame, factor, x)
-    let differences = byDifferences(d, kernel, panels.largest, precision)
+    const mayPair = (largest: number): boolean =>
+      !symmetric && kernel.kind === 'gaussian' && goInPairs(end - start, numbersInPairs, d, kernel.gamma, largest)
+    let differences = byDifferences(d, kernel, panels.largest, precision) && !mayPair(panels.largest)
     // Dot products come out doubled.
-    const largest = place(differences ? 1 : 2)
-    const farthest = Math.max(panels.largest, largest)
-    const exact = (!isFar || asGiven) && fits(kernel, d, farthest, precision)
+    const largest = Math.max(panels.largest, place(differences ? 1 : 2))
+    const exact = (!isFar || asGiven) && fits(kernel, d, largest, precision)
     if (!exact && !f32) refuse(X, 'X')
-    if (exact && !differences && byDifferences(d, kernel, largest, precision)) {
+    const inPairs = exact && !differences && mayPair(largest)
+    if (exact && !differences && !inPairs && byDifferences(d, kernel, largest, precision)) {
       differences = true
       place(1)
     }
-    const inPairs =
-      !symmetric &&
-      exact &&
-      !differences &&
-      goInPairs(end - start, pairNumbers(n, d, precision), placed.gamma, farthest)
     if (inPairs && pairSums === 0) pairSums = placePairSums(arena, panels, n, d)
     Object.assign(packed, { start, differences, exact, sums: inPairs ? pairSums : 0 })
   }

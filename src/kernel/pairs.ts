@@ -7,9 +7,10 @@ import { type PlacedPanels, tileRows } from './pack.js'
 const fewestColumns = 256
 const fewest = 100
 
-// An entry has the rounding of the largest rows and points of its pairs. Up to here, and where rows lie close together, that is half of
-// what it is tile by tile: 1e-6 at 784 columns, 3e-6 at 3,000. Exponents are also near then, on which the core relies.
+// An entry has the rounding of the largest rows and points of its pairs. Where rows lie close together that is half of what it is tile by
+// tile; where the squares of a row are alike, an exponent loses up to 1.5e-8 a column. Exponents are also near, on which the core relies.
 const mostExponent = 1
+const mostColumns = 600
 // Beyond it sums of products may be beyond f32.
 const mostSquare = 1e36
 // Sums take as much memory as the panels: 256 MB.
@@ -31,8 +32,12 @@ export const pairNumbers = (points: number, columns: number, precision: Precisio
 }
 
 /** Whether a chunk of rows goes in pairs past points with so many {@link pairNumbers}, the largest ‖x‖² of both being `largest`. */
-export const goInPairs = (rows: number, numbers: number, gamma: number, largest: number): boolean =>
-  numbers > 0 && rows >= fewest && rows % pairRows === 0 && gamma * largest <= mostExponent && largest <= mostSquare
+export const goInPairs = (rows: number, numbers: number, columns: number, gamma: number, largest: number): boolean =>
+  numbers > 0 &&
+  rows >= fewest &&
+  rows % pairRows === 0 &&
+  gamma * largest * Math.max(1, columns / mostColumns) <= mostExponent &&
+  largest <= mostSquare
 
 /** What the core needs beside panels to take them in pairs, f32. */
 export const placePairSums = (arena: Arena, panels: PlacedPanels, points: number, columns: number): number => {

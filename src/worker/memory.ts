@@ -73,10 +73,17 @@ export interface SharedRooms {
 
 export const sharedRooms = (): SharedRooms => {
   let free: SharedRoom[] = []
+  // Engines do not feel the weight of shared memory: what is not collected yet serves again.
+  let large: WeakRef<SharedRoom> | undefined
   let made = 0
   const sizeOf = ({ memory }: SharedRoom): number => memory.buffer.byteLength
   return {
     take: (bytes) => {
+      const again = large?.deref()
+      if (again && bytes > mostKept && sizeOf(again) >= bytes) {
+        large = undefined
+        return again
+      }
       const [fit] = free.filter((room) => sizeOf(room) >= bytes).sort((a, b) => sizeOf(a) - sizeOf(b))
       if (fit) {
         free = free.filter((room) => room !== fit)
@@ -92,7 +99,10 @@ export const sharedRooms = (): SharedRooms => {
       }
     },
     giveBack: (room) => {
-      if (!room.kept) return
+      if (!room.kept) {
+        large = new WeakRef(room)
+        return
+      }
       let kept = 0
       free = [room, ...free].filter((one) => {
         kept += sizeOf(one)

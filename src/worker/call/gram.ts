@@ -52,7 +52,9 @@ export const gramAcross = async (
 ): Promise<Matrix> => {
   const keys = ['precision', 'out', 'transfer', 'signal']
   const { precision = 'f64', out, transfer = false, signal } = options(given, 'options', keys)
+  signal?.throwIfAborted()
   const points = Z ?? X
+  const alone = points === X
   const { rows: m } = X
   const { rows: n } = points
   const many = m * n * X.columns >= worthSplitting
@@ -61,13 +63,16 @@ export const gramAcross = async (
   if (out !== undefined && known) checkOut(out, X, points, precision)
   const share = canShare()
   if (workers < 2 || !known || (transfer && !share)) {
-    const whole = (await team.run('gram', [X, Z, kernel, { precision }], { transfer, signal })) as Matrix
+    const whole = (await team.run('gram', [X, alone ? undefined : Z, kernel, { precision }], {
+      transfer,
+      signal,
+    })) as Matrix
     out?.set(whole.data)
     return out ? { ...whole, data: out } : whole
   }
   const job: Job = { team, X, Z: points, kernel, precision, workers, out, signal }
   const data = await (share ? inTurns(job, transfer) : inShares(job))
-  if (Z === undefined && isNormalised(checkKernel(kernel))) for (let i = 0; i < m; i++) data[i * m + i] = 1
+  if (alone && isNormalised(checkKernel(kernel))) for (let i = 0; i < m; i++) data[i * m + i] = 1
   return { rows: m, columns: n, data }
 }
 

@@ -143,6 +143,10 @@ describe.each([1, 2, 3])('a Gram matrix from %i workers', (workers) => {
       expect(same(mine, X)).toBe(true)
       expect(same(await engine.gram(mine, rows(301, 2, true), kernel, { transfer: true }), expected)).toBe(true)
       expect(mine.data.length).toBe(0)
+      const kept = matrix(X.data.slice(), X.rows, d)
+      const stopped = { transfer: true, signal: AbortSignal.abort() }
+      await expect(engine.gram(kept, Z, kernel, stopped)).rejects.toThrow()
+      expect(kept.data.length).toBe(X.data.length)
       // What is gone, or shorter than it says, is refused before a worker hears of it.
       await expect(engine.gram(mine, Z, kernel)).rejects.toThrow('"data" expected length 40000 (1000 × 40), got 0')
       const short = { ...X, data: X.data.subarray(40) }
