@@ -133,9 +133,9 @@ export interface GramOptions {
  * Gram matrix K(X, X), or cross-Gram matrix K(X, Z) where Z is given: entry (i, j) is k(x_i, z_j). X: m × d, Z: n × d; m × n.
  * Where the kernel depends on differences the mean of Z is subtracted first, as in f64, so that a far-away origin costs no digits;
  * in f32 that is the median of five means of a few rows. Rows whose squares are beyond f32 are taken in f64 and rounded.
- * The diagonal of K(X, X) is exactly 1 for every kernel but polynomial and linear. Gaussian f32 values are within 1e-5, of rows
- * whose squares are all alike within 2e-5; from 256 columns
- * on the roundings of K(X, Z) depend on the rows of a chunk of 260 and on Z, since products are spared (Strassen, 1969; Winograd's form).
+ * The diagonal of K(X, X) is exactly 1 for every kernel but polynomial and linear. Gaussian f32 values are within 1e-5, of rows whose
+ * squares are all alike within 2e-5; from 256 columns on the roundings of K(X, Z) depend on the rows of a chunk of 260 and on Z, since
+ * products are spared (Strassen, 1969; Winograd's form).
  * Whoever takes many Gram matrices of one shape gives the array that they go to as `out`: a fresh one costs the system a page
  * of memory for every 4 KB, at d = 100 a quarter of the whole call.
  * @throws RangeError where a value is not finite, the columns differ, a category is no whole number, or `out` has another

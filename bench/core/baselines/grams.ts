@@ -61,9 +61,8 @@ export const scalarGram = (X: Matrix, Z: Matrix, gamma: number): Gram => {
   const options = ['-O3', '--noAssert', '--runtime', 'stub', '--use', 'abort=', '--initialMemory', '400', '-o', file]
   const { status } = spawnSync(process.execPath, [asc, 'bench/assembly/scalar.ts', ...options], { stdio: 'inherit' })
   if (status !== 0) throw new Error('bench/assembly/scalar.ts cannot be compiled')
-  const imported = new WebAssembly.Memory({ initial: 400, maximum: 65536 })
-  const { memory, gram } = instantiateSync(readFileSync(file), { env: { memory: imported } }).exports as unknown as {
-    memory: WebAssembly.Memory
+  const memory = new WebAssembly.Memory({ initial: 400, maximum: 65536 })
+  const { gram } = instantiateSync(readFileSync(file), { env: { memory } }).exports as unknown as {
     gram: (...numbers: number[]) => void
   }
   let at = 1 << 16

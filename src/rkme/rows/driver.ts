@@ -1,20 +1,18 @@
 import { type Matrix, takeRows } from '../../base/matrix.js'
-import { combine, type Steps, type SumRequest, spanCount } from './request.js'
-import { ownShares, shareTaker } from './share.js'
+import { combine, type Steps, type SumRequest } from './request.js'
+import { allShares } from './share.js'
 
 export type { Steps } from './request.js'
 
 /** Runs a solver on rows that are here, without waiting. */
 export const drive = <T>(steps: Steps<T>, rows: Matrix, weights?: ArrayLike<number>, signal?: AbortSignal): T => {
-  const take = shareTaker({ rows, weights, total: rows.rows, offset: 0 })
-  const own = ownShares()
-  const spans = spanCount(rows.rows)
+  const shares = allShares(rows, weights)
   let step = steps.next()
   while (!step.done) {
     signal?.throwIfAborted()
     const request = step.value
     if (request.kind === 'rows') step = steps.next(takeRows(rows, request.indices))
-    else step = steps.next(combine(request, own(request) ?? take(request, 0, spans)))
+    else step = steps.next(combine(request, shares(request)))
   }
   return step.value
 }
@@ -65,13 +63,11 @@ const turn = (): Promise<void> =>
 
 /** A source over rows that are here. */
 export const localSource = (rows: Matrix, weights?: ArrayLike<number>): RowSource => {
-  const take = shareTaker({ rows, weights, total: rows.rows, offset: 0 })
-  const own = ownShares()
-  const spans = spanCount(rows.rows)
+  const shares = allShares(rows, weights)
   return {
     rows: rows.rows,
     columns: rows.columns,
     take: async (indices) => takeRows(rows, indices),
-    shares: async (request) => own(request) ?? take(request, 0, spans),
+    shares: async (request) => shares(request),
   }
 }

@@ -92,18 +92,37 @@ export const inOrder =
 /** The {@link ShareTaker} of a holding. */
 export const shareTaker = (holding: Holding): ShareTaker => inOrder(spanTaker(holding))
 
-/** All shares of a request that brings its rows; undefined of any other. The rows of the last are kept. */
-export const ownShares = (): ((request: SumRequest) => Float64Array[] | undefined) => {
+/** Answers a request that brings its rows, by what `open` makes of these and is kept until others come; undefined of any other. */
+export const ofOwnRows = <T>(
+  open: (own: OwnRows) => (request: SumRequest) => T,
+): ((request: SumRequest) => T | undefined) => {
   let known: OwnRows | undefined
-  let take: ShareTaker
+  let answer: (request: SumRequest) => T
   return (request) => {
     const own = ownRowsOf(request)
     if (!own) return undefined
-    const total = own.rows.rows
-    if (own !== known) take = shareTaker({ ...own, total, offset: 0 })
+    if (own !== known) answer = open(own)
     known = own
-    return take(request, 0, spanCount(total))
+    return answer(request)
   }
+}
+
+/** All shares of requests about rows that are here. */
+export const wholeShares = (rows: Matrix, weights?: ArrayLike<number>): ((request: SumRequest) => Float64Array[]) => {
+  const take = shareTaker({ rows, weights, total: rows.rows, offset: 0 })
+  const spans = spanCount(rows.rows)
+  return (request) => take(request, 0, spans)
+}
+
+/** All shares of a request that brings its rows; undefined of any other. */
+export const ownShares = (): ((request: SumRequest) => Float64Array[] | undefined) =>
+  ofOwnRows(({ rows, weights }) => wholeShares(rows, weights))
+
+/** All shares of requests about rows that are here, or about those that they bring. */
+export const allShares = (rows: Matrix, weights?: ArrayLike<number>): ((request: SumRequest) => Float64Array[]) => {
+  const own = ownShares()
+  const whole = wholeShares(rows, weights)
+  return (request) => own(request) ?? whole(request)
 }
 
 const totals = ({ columns, data }: Matrix, weights: ArrayLike<number>, start: number, end: number): Float64Array => {

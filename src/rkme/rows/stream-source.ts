@@ -4,8 +4,8 @@ import { inBlocks, placePlain, precisionOf, zeros } from '../../kernel/centre.js
 import { withArena } from '../../wasm/arena.js'
 import { localSource, type RowSource } from './driver.js'
 import { addColumns, cachedRows, emptyTally, type Numbers, partRows, placeRaw, type Tally } from './part.js'
-import { chunkRows, type Frame, isLarge, type SumRequest, spanCount, spanRows } from './request.js'
-import { ownShares, shareTaker } from './share.js'
+import { chunkRows, type Frame, isLarge, type SumRequest, spanRows } from './request.js'
+import { ownShares, wholeShares } from './share.js'
 import { placeRequest } from './sums.js'
 
 /** Rows that can be read again and again from their beginning, a block at a time, always the same. */
@@ -138,7 +138,7 @@ export const streamSource = async (
     const known = own(request)
     if (known) return known
     if (request.kind === 'self') {
-      return shareTaker({ rows: await all(), weights: undefined, total: rows, offset: 0 })(request, 0, spanCount(rows))
+      return wholeShares(await all())(request)
     }
     let gathered: Numbers | undefined
     const result: Float64Array[] = []

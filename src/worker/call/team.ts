@@ -111,7 +111,7 @@ export const assemble = async (size: number, start: Start): Promise<Team> => {
   const run: Team['run'] = async (name, args, options) => {
     options.signal?.throwIfAborted()
     const leader = members.reduce((least, other) => (other.pending < least.pending ? other : least))
-    const others = isShared(name, args) ? members.filter((member) => member !== leader) : []
+    const others = hasPartners(name, args) ? members.filter((member) => member !== leader) : []
     const job = ++jobs
     const { value, buffers } = parcel(args, options.transfer, others.length > 0 && canShare())
     const { signal, progress } = reporting(options)
@@ -136,7 +136,7 @@ export const assemble = async (size: number, start: Start): Promise<Team> => {
 const worthPartners = 8_388_608
 
 /** Whether the sums over rows are taken by all workers. */
-const isShared = (name: FunctionName, [first]: readonly unknown[]): boolean => {
+const hasPartners = (name: FunctionName, [first]: readonly unknown[]): boolean => {
   if (name !== 'reduce') return name === 'specify'
   const { rows, columns } = first as Matrix
   return rows * rows * columns >= worthPartners

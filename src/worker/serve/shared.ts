@@ -1,7 +1,7 @@
 import { type Matrix, takeRows } from '../../base/matrix.js'
 import { localSource, type RowSource } from '../../rkme/rows/driver.js'
-import { type OwnRows, ownRowsOf, type SumRequest, spanCount } from '../../rkme/rows/request.js'
-import { type Holding, inOrder, spanTaker } from '../../rkme/rows/share.js'
+import { type SumRequest, spanCount } from '../../rkme/rows/request.js'
+import { type Holding, inOrder, ofOwnRows, spanTaker } from '../../rkme/rows/share.js'
 import { canShare } from '../memory.js'
 import { byMessages } from './by-messages.js'
 import { byTurns } from './by-turns.js'
@@ -16,20 +16,16 @@ export const sharedSource = (partners: readonly MessagePort[], signal: AbortSign
   const together = canShare() ? byTurns(partners) : byMessages(partners, signal)
   return async (rows, weights) => {
     const all = sharing(together, 0, { rows, weights })
-    let known: OwnRows | undefined
-    let own = all
+    const own = ofOwnRows((brought) => {
+      const shares = sharing(together, 1, brought)
+      // The partners have the rows, and need not get them with every request.
+      return (request) => shares({ ...request, of: undefined } as SumRequest)
+    })
     return {
       rows: rows.rows,
       columns: rows.columns,
       take: async (indices) => takeRows(rows, indices),
-      shares: (request) => {
-        const brought = ownRowsOf(request)
-        if (brought === undefined) return all(request)
-        if (brought !== known) own = sharing(together, 1, brought)
-        known = brought
-        // The partners have the rows, and need not get them with every request.
-        return own({ ...request, of: undefined } as SumRequest)
-      },
+      shares: (request) => own(request) ?? all(request),
     }
   }
 }
